@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+// The program behind tagspan_add_f1_test: f1_test [--scheme NAME] [--fail-under PATH=NUMBER]... GOLD PREDICTED
+//
+// GOLD and PREDICTED are CoNLL files with the token in the first column and the tag in the last; they hold the same
+// tokens. Prints the report and one line for each bar. Ends with 0 where all bars are reached, 1 where one is missed or
+// gold has no entity, 2 where there is nothing sound to measure. Tags are read leniently; --scheme has malformed ones
+// counted in the report.
+#include <tagspan/eval/gate.hpp>
+#include <tagspan/eval/scorer.hpp>
+#include <tagspan/io/conll.hpp>
+
+#include <cstdio>
+#include <fstream>
+#include <iterator>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ts = tagspan;
+
+namespace {
+
+struct wishes {
+  std::optional<ts::scheme_id> scheme;
+  std::vector<ts::gate> bars;
+  std::vector<std::string> files;
+};
+
+int unusable(std::string_view what) {
+  std::fprintf(stderr, "f1_test: %.*s\n", static_cast<int>(what.size()), what.data());
+  return 2;
+}
+
+// What is wrong with the arguments, or nothing.
+std::optional<std::string> read_arguments(std::vector<std::string_view> const& arguments, wishes& into) {
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    bool const has_value = i + 1 < arguments.size();
+    if (arguments[i] == "--scheme" && has_value) {
+      into.scheme = ts::scheme_from_name(arguments[++i]);
+      if (!into.scheme) return "no scheme has the name " + std::string(arguments[i]);
+    } else if (arguments[i] == "--fail-under" && has_value) {
+      auto const bar = ts::parse_gate(arguments[++i]);
+      if (!bar) return ts::message(bar.error(), arguments[i]);
+      into.bars.push_back(*bar);
+    } else if (arguments[i].starts_with("--")) {
+      return "what is " + std::string(arguments[i]) + "?";
+    } else {
+      into.files.emplace_back(arguments[i]);
+    }
+  }
+  if (into.files.size() == 2) return std::nullopt;
+  return "usage: f1_test [--scheme NAME] [--fail-under PATH=NUMBER]... GOLD PREDICTED";
+}
+
+std::optional<std::string> text_of(std::string const& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return std::nullopt;
+  return std::string(std::istreambuf_iterator<char>(file), {});
+}
+
+template <class Scorer>
+int measure(Scorer scorer, ts::conll_corpus const& gold, ts::conll_corpus const& predicted,
+            std::vector<ts::gate> const& bars) {
+  for (std::size_t i = 0; i < gold.size(); ++i) {
+    ts::token_span const sentence = gold.sentence(i);
+    auto const done = scorer.add(gold.tags().subspan(sentence.begin, sentence.size()),
+                                 predicted.tags().subspan(sentence.begin, sentence.size()));
+    if (!done) std::fprintf(stderr, "f1_test: %s\n", ts::message(done.error()).c_str());
+  }
+  ts::report const report = scorer.report();
+  std::fputs(ts::to_text(report).c_str(), stdout);
+
+  bool missed = false;
+  for (ts::gate const& bar : bars) {
+    auto const outcome = ts::check(bar, report);
+    if (!outcome) return unusable(ts::message(outcome.error(), bar.path));
+    std::puts(outcome->text.c_str());
+    missed = missed || !outcome->passed;
+  }
+  return missed || report.micro.support == 0 ? 1 : 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  wishes wanted;
+  if (auto const wrong = read_arguments({argv + 1, argv + argc}, wanted)) return unusable(*wrong);
+
+  ts::label_set labels;
+  std::vector<std::string> texts;
+  for (std::string const& path : wanted.files) {
+    auto text = text_of(path);
+    if (!text) return unusable(path + " cannot be read");
+    texts.push_back(std::move(*text));
+  }
+  std::vector<ts::conll_corpus> corpora;
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    auto corpus = ts::read_conll(texts[i], labels);
+    if (!corpus) {
+      ts::error const e = corpus.error();
+      return unusable(wanted.files[i] + ": " + ts::message(e, ts::line_at(texts[i], e.where)));
+    }
+    corpora.push_back(std::move(*corpus));
+  }
+  if (auto const same = ts::check_same_tokens(corpora[0], corpora[1]); !same) {
+    return unusable(ts::message(same.error(), ts::line_at(texts[0], same.error().where)));
+  }
+
+  if (!wanted.scheme) return measure(ts::scorer{labels}, corpora[0], corpora[1], wanted.bars);
+  return ts::visit_scheme(
+      *wanted.scheme, [&]<class S>(S) { return measure(ts::scorer<S>{labels}, corpora[0], corpora[1], wanted.bars); });
+}
