@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: MIT
+#include "cli.hpp"
+
+#include <tagspan/tags/convert.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdio>
+#include <iterator>
+#include <limits>
+#include <map>
+#include <memory>
+#include <utility>
+
+namespace cli {
+
+namespace {
+
+struct closer {
+  void operator()(std::FILE* f) const { std::fclose(f); }
+};
+
+// A name stays a view of `text`.
+ts::column parse_column(std::string const& text) {
+  auto const number = column_number(text);
+  if (!number) return ts::column::named(text);
+  return *number < 0 ? ts::column::from_end(static_cast<std::size_t>(-*number))
+                     : ts::column::index(static_cast<std::size_t>(*number));
+}
+
+// Has a file that is to be checked a token and one tag in a row?
+bool holds_one_tag(file const& from) {
+  ts::label_set any;
+  auto const corpus = ts::read_conll(from.text, any, {.bad_label = ts::bad_label::outside});
+  return corpus && cells_of(ts::line_at(from.text, corpus->lines()[0])).size() == 2;
+}
+
+// The cell that an error of reading is about; "" for one that is missing.
+std::string_view cell_at(std::string_view line, std::size_t column) {
+  auto const cells = cells_of(line);
+  return column == 0 || column > cells.size() ? std::string_view{} : cells[column - 1];
+}
+
+std::string hint_for(std::string_view label) {
+  if (ts::label_set().intern_one(label) || label.empty()) return {};
+  bool const suffixed = ts::label_set({.position = ts::prefix_position::after}).intern_one(label).has_value();
+  return suffixed ? "; for labels such as PER-B say --suffix"
+                  : "; for labels without prefix see --no-prefix, for others --bad-label";
+}
+
+std::string describe(ts::error const& e, std::string_view text) {
+  std::string_view const line = ts::line_at(text, e.where);
+  if (e.code == ts::errc::bad_label) {
+    std::string_view const label = cell_at(line, e.inner);
+    return ts::message(e, shown(label)) + hint_for(label);
+  }
+  if (e.code == ts::errc::missing_column) return ts::message(e, shown(line));
+  return ts::message(e);
+}
+
+void note_bad_labels(file const& from, std::span<ts::error const> bad) {
+  if (bad.empty()) return;
+  struct seen {
+    std::size_t count, line;
+  };
+  std::map<std::string, seen> by_label;
+  lines_of const lines(from.text);
+  for (ts::error const& e : bad) {
+    std::string label =
+        e.code == ts::errc::missing_column ? "a missing column" : '\'' + shown(cell_at(lines[e.where], e.inner)) + '\'';
+    ++by_label.try_emplace(std::move(label), seen{0, e.where}).first->second.count;
+  }
+  note(from.name + ": " + plural(bad.size(), "tag") + " read as O:");
+  for (auto const& [label, s] : by_label) {
+    note("  " + std::to_string(s.count) + " x " + label + ", first in line " + std::to_string(s.line));
+  }
+}
+
+}  // namespace
+
+void print(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+
+void note(std::string const& text) {
+  std::fflush(stdout);
+  std::fprintf(stderr, "tagspan: %s\n", text.c_str());
+}
+
+std::string shown(std::string_view bytes) {
+  std::string text;
+  for (char c : bytes) {
+    bool const starts_character = (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
+    if (text.size() >= 60 && starts_character) return text + "... (" + plural(bytes.size(), "byte") + ')';
+    if (static_cast<unsigned char>(c) >= 0x20 && c != 0x7F) {
+      text += c;
+    } else {
+      char escaped[8];
+      std::snprintf(escaped, sizeof escaped, "\\x%02X", static_cast<unsigned>(c));
+      text += c == '\t' ? "\\t" : escaped;
+    }
+  }
+  return text;
+}
+
+std::string plural(std::size_t count, std::string_view noun) {
+  return std::to_string(count) + ' ' + std::string(noun) + (count == 1 ? "" : "s");
+}
+
+file::file(std::string path) : name(path == "-" ? "standard input" : path) {
+  std::unique_ptr<std::FILE, closer> owned;
+  std::FILE* from = stdin;
+  if (path != "-") {
+    owned.reset(std::fopen(path.c_str(), "rb"));
+    from = owned.get();
+  }
+  if (from == nullptr) throw failure(name + ": there is no such file, or it may not be read");
+  char block[1 << 16];
+  while (std::size_t const size = std::fread(block, 1, sizeof block, from)) text.append(block, size);
+  if (std::ferror(from) != 0) throw failure(name + ": cannot be read; is it a folder?");
+}
+
+void file_options::add_to(CLI::App& app, bool with_bad_label) {
+  add_column(app, "--token-column", token_column, "The column of the tokens");
+  if (with_bad_label) {
+    app.add_option_function<std::string>(
+           "--bad-label", [this](std::string const& what) { outside_for_bad_labels = what == "outside"; },
+           "What is no label: an error (default), or read as O and listed")
+        ->check(CLI::IsMember({"error", "outside"}));
+  }
+  app.add_flag("--suffix", suffix, "The role letter stands behind the type: PER-B");
+  app.add_option_function<std::string>(
+         "--no-prefix",
+         [this](std::string const& what) {
+           no_prefix = what == "inside"    ? ts::no_prefix::inside
+                       : what == "outside" ? ts::no_prefix::outside
+                                           : ts::no_prefix::reject;
+         },
+         "A label without role letter (PER) is rejected (default), inside an entity, or outside")
+      ->check(CLI::IsMember({"reject", "inside", "outside"}));
+}
+
+ts::label_set file_options::labels() const {
+  return ts::label_set(
+      {.position = suffix ? ts::prefix_position::after : ts::prefix_position::before, .no_prefix = no_prefix});
+}
+
+std::optional<int> column_number(std::string const& text) {
+  int number = 0;
+  auto const [end, ec] = std::from_chars(text.data(), text.data() + text.size(), number);
+  bool const whole = ec == std::errc() && end == text.data() + text.size() && number != std::numeric_limits<int>::min();
+  return whole ? std::optional(number) : std::nullopt;
+}
+
+CLI::Option* add_column(CLI::App& app, std::string const& name, std::string& into, std::string const& help) {
+  return app.add_option(name, into, help + ": a number from 0, from the end as -1, or its name in the header")
+      ->type_name("COLUMN")
+      ->check([](std::string const& text) {
+        return text.empty() ? std::string("a column needs a number or a name") : std::string();
+      });
+}
+
+ts::conll_corpus read(file const& from, ts::label_set& labels, file_options const& options,
+                      std::vector<std::string> const& tag_columns) {
+  ts::conll_options how{.token = parse_column(options.token_column),
+                        .tags = {},
+                        .bad_label = options.outside_for_bad_labels ? ts::bad_label::outside : ts::bad_label::error};
+  for (std::string const& column : tag_columns) how.tags.push_back(parse_column(column));
+  // O is wanted also where no cell says it: for what is no label, and for tags yet to be written.
+  static_cast<void>(labels.intern_one("O"));
+  auto corpus = ts::read_conll(from.text, labels, std::move(how));
+  if (!corpus) {
+    ts::error const e = corpus.error();
+    bool const of_header = e.code == ts::errc::missing_header;
+    std::string const& column = of_header && e.where < tag_columns.size() ? tag_columns[e.where] : options.token_column;
+    throw failure(from.name + ": " + (of_header ? ts::message(e, column) : describe(e, from.text)));
+  }
+  note_bad_labels(from, corpus->bad_labels());
+  return std::move(*corpus);
+}
+
+std::vector<std::string_view> cells_of(std::string_view line) {
+  std::vector<std::string_view> cells;
+  bool const by_tabs = line.find('\t') != std::string_view::npos;
+  for (std::size_t begin = 0; begin <= line.size();) {
+    std::size_t const end = std::min(line.find(by_tabs ? '\t' : ' ', begin), line.size());
+    if (by_tabs || end != begin) cells.push_back(line.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return cells;
+}
+
+lines_of::lines_of(std::string_view text) {
+  while (!text.empty()) {
+    std::size_t const end = std::min(text.find('\n'), text.size());
+    std::string_view line = text.substr(0, end);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    lines_.push_back(line);
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+}
+
+void comparison::options::add_to(CLI::App& app) {
+  app.add_option("files", paths, "One file with gold and predicted tags, or a gold and a predicted file; '-' is stdin")
+      ->type_name("GOLD [PREDICTED]")
+      ->required()
+      ->expected(1, 2);
+  add_column(app, "--gold-column", gold_column,
+             "The column of gold tags (default: the last, in one file the last but one)");
+  add_column(app, "--predicted-column", predicted_column, "The column of predicted tags (default: the last)");
+  app.add_option_function<std::string>(
+         "--tokens", [this](std::string const& what) { ignore_tokens = what == "ignore"; },
+         "Two files: their tokens must be the same (check, the default), or only as many (ignore)")
+      ->check(CLI::IsMember({"check", "ignore"}));
+  file_options::add_to(app);
+}
+
+comparison::comparison(options const& o) : labels(o.labels()) {
+  if (o.paths.size() == 2 && o.paths[0] == "-" && o.paths[1] == "-")
+    throw failure("only one file can be the standard input");
+  files.reserve(o.paths.size());  // a corpus views the text of its file
+  for (std::string const& path : o.paths) files.emplace_back(path);
+  bool const one = files.size() == 1;
+  std::string const gold_at = o.gold_column.empty() ? (one ? "-2" : "-1") : o.gold_column;
+  std::string const predicted_at = o.predicted_column.empty() ? "-1" : o.predicted_column;
+  if (one && o.predicted_may_lack && o.predicted_column.empty() &&
+      (!o.gold_column.empty() || holds_one_tag(files[0]))) {
+    corpora.push_back(read(files[0], labels, o, {o.gold_column.empty() ? "-1" : o.gold_column}));
+    return;
+  }
+  if (one) {
+    corpora.push_back(read(files[0], labels, o, {gold_at, predicted_at}));
+    return;
+  }
+  corpora.push_back(read(files[0], labels, o, {gold_at}));
+  corpora.push_back(read(files[1], labels, o, {predicted_at}));
+  auto const same = ts::check_same_tokens(corpora[0], corpora[1], !o.ignore_tokens);
+  if (same) return;
+  ts::error const e = same.error();
+  auto const place = [&](std::size_t i, std::size_t line) {
+    return "\n  " + files[i].name + ':' + std::to_string(line) + ": " + shown(ts::line_at(files[i].text, line));
+  };
+  std::string text =
+      files[0].name + ", " + files[1].name + ": " + ts::message(e) + place(0, e.where) + place(1, e.inner);
+  if (corpora[0].token_count() != corpora[1].token_count()) {
+    text += "\n  " + plural(corpora[0].token_count(), "token") + " against " + std::to_string(corpora[1].token_count());
+  }
+  throw failure(text);
+}
+
+std::span<ts::label_id const> comparison::predicted_of(std::size_t sentence) const {
+  ts::token_span const s = gold().sentence(sentence);
+  return predicted().subspan(s.begin, s.size());
+}
+
+CLI::Option* add_scheme(CLI::App& app, std::string const& option, std::string& into, std::string const& help) {
+  std::string names;
+  for (ts::scheme_id id : ts::all_schemes) names.append(" ").append(ts::scheme_name(id));
+  bool const may_be_auto = into == "auto";
+  return app.add_option(option, into, help + (may_be_auto ? ": auto (default) or one of" : ": one of") + names)
+      ->type_name("SCHEME")
+      ->check([=](std::string const& name) {
+        bool const known = (may_be_auto && name == "auto") || ts::scheme_from_name(name);
+        return known ? std::string() : "no scheme has the name " + name + "; there are" + names;
+      });
+}
+
+std::vector<ts::violation> violations(ts::scheme_id scheme, std::span<ts::label_id const> tags,
+                                      ts::label_set const& labels) {
+  return ts::visit_scheme(scheme, [&]<class S>(S) { return ts::validate<S>(tags, labels).value(); });
+}
+
+std::size_t count_violations(ts::scheme_id scheme, ts::conll_corpus const& sentences,
+                             std::span<ts::label_id const> tags, ts::label_set const& labels) {
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < sentences.size(); ++i) {
+    ts::token_span const s = sentences.sentence(i);
+    count += violations(scheme, tags.subspan(s.begin, s.size()), labels).size();
+  }
+  return count;
+}
+
+std::vector<ts::token_entity> entities(ts::scheme_id scheme, std::span<ts::label_id const> tags,
+                                       ts::label_set const& labels, ts::reading reading) {
+  return ts::visit_scheme(scheme,
+                          [&]<class S>(S) { return ts::to_entities<S>(tags, labels, {.reading = reading}).value(); });
+}
+
+chosen_scheme choose_scheme(std::string const& name, ts::label_set const& labels, ts::conll_corpus const& corpus) {
+  if (name != "auto") return {ts::scheme_from_name(name).value(), {}};
+  std::vector<bool> used(labels.size());
+  for (ts::label_id id : corpus.tags()) used[static_cast<std::size_t>(id)] = true;
+  auto const writes_all_letters = [&](ts::scheme_id id) {
+    ts::scheme_letters const letters = ts::visit_scheme(id, [](auto scheme) { return decltype(scheme)::letters; });
+    for (ts::label_id label = 0; labels.has(label); ++label) {
+      char const letter = labels.letter(label);
+      if (!used[static_cast<std::size_t>(label)] || letter == '\0') continue;
+      if (letter != letters.of(labels.tag_of(label).role)) return false;
+    }
+    return true;
+  };
+  std::vector<ts::scheme_id> candidates;
+  std::copy_if(std::begin(ts::all_schemes), std::end(ts::all_schemes), std::back_inserter(candidates),
+               writes_all_letters);
+  if (candidates.empty()) candidates.assign(std::begin(ts::all_schemes), std::end(ts::all_schemes));
+
+  std::vector<std::pair<std::size_t, ts::scheme_id>> ranking;
+  for (ts::scheme_id id : candidates) ranking.emplace_back(count_violations(id, corpus, corpus.tags(), labels), id);
+  std::sort(ranking.begin(), ranking.end());  // by violations, then in the order of all_schemes
+
+  auto const counted = [&](std::size_t rank) {
+    return std::string(ts::scheme_name(ranking[rank].second)) + " (" + plural(ranking[rank].first, "violation") + ')';
+  };
+  std::string remark = "scheme: " + counted(0);
+  remark += ranking.size() > 1 ? ", next best " + counted(1) : ", the only one with these letters";
+  return {ranking[0].second, remark};
+}
+
+void add_reading(CLI::App& app, ts::reading& into) {
+  app.add_option_function<std::string>(
+         "--reading",
+         [&into](std::string const& name) {
+           into = name == "strict"      ? ts::reading::strict
+                  : name == "conlleval" ? ts::reading::conlleval
+                                        : ts::reading::lenient;
+         },
+         "How tags are cut into entities (default: lenient)")
+      ->check(CLI::IsMember({"lenient", "conlleval", "strict"}));
+}
+
+}  // namespace cli

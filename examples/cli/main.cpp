@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+// The command `tagspan`: scores, spans, validation and conversion of CoNLL files. Ends with 0; with 1 where the answer
+// is no (a gate missed, a malformed tag, gold without entities); with 2 where the input or the question is unusable.
+#include "cli.hpp"
+
+#include <tagspan/core/version.hpp>
+
+#include <cstdio>
+
+int main(int argc, char** argv) {
+  CLI::App app{"Entities in CoNLL files: score them, list them, check them, convert their tags.", "tagspan"};
+  app.set_version_flag("--version", "tagspan " TAGSPAN_VERSION_STRING);
+  app.require_subcommand(1);
+  app.footer("Exit code: 0; 1 where a gate is missed or something is found; 2 where input or arguments are unusable.");
+  cli::subcommand const commands[] = {cli::add_score(app), cli::add_spans(app), cli::add_validate(app),
+                                      cli::add_convert(app), cli::add_check(app), cli::add_decode(app)};
+  try {
+    app.parse(argc, argv);
+    for (auto const& command : commands) {
+      if (!command.app->parsed()) continue;
+      int const status = command.run();
+      if (std::fflush(stdout) != 0) throw cli::failure("the output could not be written");
+      return status;
+    }
+  } catch (CLI::ParseError const& e) {
+    return app.exit(e) == 0 ? cli::all_is_well : cli::unusable;
+  } catch (cli::failure const& e) {
+    cli::note(e.what());
+  }
+  return cli::unusable;
+}

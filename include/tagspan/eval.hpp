@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: MIT
+// All of the eval room: what a system is worth.
+#pragma once
+#include <tagspan/eval/gate.hpp>
+#include <tagspan/eval/metrics.hpp>
+#include <tagspan/eval/scorer.hpp>

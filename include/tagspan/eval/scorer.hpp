@@ -1,0 +1,429 @@
+// SPDX-License-Identifier: MIT
+// Entity-level scoring: counts what is right, sentence by sentence, in memory that depends on the number of types only.
+#pragma once
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <concepts>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <tagspan/core/error.hpp>
+#include <tagspan/core/span.hpp>
+#include <tagspan/detail/string_pool.hpp>
+#include <tagspan/eval/metrics.hpp>
+#include <tagspan/tags/convert.hpp>
+#include <tagspan/tags/entities.hpp>
+#include <tagspan/tags/labels.hpp>
+#include <tagspan/tags/scheme.hpp>
+
+namespace tagspan::inline TAGSPAN_ABI {
+
+struct scorer_options {
+  tagspan::reading reading = tagspan::reading::lenient;
+  // Positions with this id in gold leave both sides, whatever is predicted there. None for ids of an unsigned type,
+  // unless one that they can hold is given.
+  std::optional<label_id> ignore_index = -100;
+  metric_options metrics{};
+};
+
+// For scorers that name no scheme: lenient and conlleval reading, spans; malformed transitions are not counted then.
+struct no_scheme {};
+
+// A contiguous range of entities, scored or not, in any one unit.
+template <class R>
+concept entity_range = requires(R const& r) {
+  r.size();
+  r.data()->span.begin;
+  r.data()->span.end;
+  { r.data()->type } -> std::convertible_to<type_id>;
+};
+
+namespace detail {
+
+// For each role, which roles may stand behind it. As violation_between, for the loop that only counts.
+struct step_masks {
+  std::uint8_t same[role_count]{}, other[role_count]{};
+  constexpr bool legal(tag_code previous, tag_code next) const noexcept {
+    std::size_t const row = previous & 7U;
+    unsigned const followers = same_type(previous, next) ? same[row] : other[row];
+    return (followers >> (next & 7U) & 1U) != 0;
+  }
+};
+constexpr step_masks masks_of(scheme_table const& table) noexcept {
+  step_masks masks;
+  for (tag_code a = 0; a < role_count; ++a) {
+    for (tag_code b = 0; b < role_count; ++b) {
+      constexpr tag_code another_type = 8;
+      auto const bit = [&](bool legal) { return static_cast<std::uint8_t>(legal ? 1U << b : 0U); };
+      masks.same[a] |= bit(!violation_between(table, a, b));
+      masks.other[a] |= bit(!violation_between(table, a, b == 0 ? 0 : b | another_type));
+    }
+  }
+  return masks;
+}
+
+struct entity_hash {
+  static std::uint64_t of(std::size_t begin, std::size_t end, std::uint64_t type) noexcept {
+    return mix(type ^ mix(static_cast<std::uint64_t>(begin) ^ mix(static_cast<std::uint64_t>(end))));
+  }
+};
+
+// All of a scorer but its type: one body for every scheme.
+class scorer_core {
+ public:
+  scorer_core(label_set const& labels, scheme_table const* table, step_masks const* masks, std::string_view scheme,
+              scorer_options const& options)
+      : labels_(&labels), table_(table), masks_(masks), scheme_(scheme), options_(options) {}
+
+  template <label_range G, label_range P>
+  result<void> add_tags(G const& gold, P const& predicted) {
+    choose(input::tags);
+    std::size_t const size = gold.size();
+    if (options_.reading == reading::strict && table_ == nullptr) return reject(errc::scheme_required, 0);
+    if (predicted.size() != size) return reject(errc::length_mismatch, std::min(size, predicted.size()));
+    std::size_t const bad = first_bad_position(gold, predicted);
+    if (bad != size) return reject(errc::id_out_of_range, bad);
+    grow();
+    count(gold.data(), predicted.data(), size);
+    return {};
+  }
+
+  template <entity_range G, entity_range P>
+  result<void> add_spans(G const& gold, P const& predicted) {
+    choose(input::spans);
+    if (auto const e = sort_into(gold, gold_spans_)) return reject(e->code, e->inner);
+    if (auto const e = sort_into(predicted, predicted_spans_)) return reject(e->code, e->inner);
+    grow();
+    std::uint64_t hash = 0;
+    for (flat_entity const& g : gold_spans_) {
+      ++counts_[index(g.type)].gold;
+      hash += entity_hash::of(g.begin, g.end, type_hashes_[index(g.type)]);
+    }
+    auto g = gold_spans_.begin();
+    for (flat_entity const& p : predicted_spans_) {
+      ++counts_[index(p.type)].predicted;
+      while (g != gold_spans_.end() && g->before(p)) ++g;
+      if (g != gold_spans_.end() && !p.before(*g)) ++counts_[index(p.type)].correct;
+    }
+    ++sentences_;
+    fingerprint_ += mix(hash);
+    return {};
+  }
+
+  result<void> merge(scorer_core const& other) {
+    if (scheme_ != other.scheme_ || !same_options(other) ||
+        (input_ != input::none && other.input_ != input::none && input_ != other.input_)) {
+      return error{errc::options_differ, 0, 0};
+    }
+    if (input_ == input::none) input_ = other.input_;
+    grow();
+    for (std::size_t t = 0; t < other.counts_.size(); ++t) {
+      add_counts(other.labels_->type_name(type_id{static_cast<std::uint32_t>(t)}), other.counts_[t]);
+    }
+    // By index: `other` may be this very scorer, whose list then grows under our hands.
+    std::size_t const foreign = other.foreign_.size();
+    for (std::size_t t = 0; t < foreign; ++t) {
+      entity_counts const counts = other.foreign_[t].counts;
+      add_counts(std::string(other.foreign_[t].type), counts);
+    }
+    sentences_ += other.sentences_;
+    tokens_ += other.tokens_;
+    correct_tokens_ += other.correct_tokens_;
+    malformed_gold_ += other.malformed_gold_;
+    malformed_predicted_ += other.malformed_predicted_;
+    rejected_ += other.rejected_;
+    fingerprint_ += other.fingerprint_;
+    return {};
+  }
+
+  tagspan::report report() const {
+    tagspan::report r;
+    struct row {
+      std::string_view type;
+      entity_counts counts;
+    };
+    std::vector<row> rows;
+    for (std::size_t t = 0; t < counts_.size(); ++t) {
+      rows.push_back({labels_->type_name(type_id{static_cast<std::uint32_t>(t)}), counts_[t]});
+    }
+    for (foreign_counts const& f : foreign_) {
+      // The set may have learned the type after the merge.
+      auto const own = std::find_if(rows.begin(), rows.end(), [&](row const& x) { return x.type == f.type; });
+      if (own != rows.end()) {
+        own->counts += f.counts;
+      } else {
+        rows.push_back({f.type, f.counts});
+      }
+    }
+    std::erase_if(rows, [](row const& x) { return x.counts.gold == 0 && x.counts.predicted == 0; });
+    std::sort(rows.begin(), rows.end(), [](row const& a, row const& b) { return a.type < b.type; });
+    std::vector<entity_counts> counts;
+    for (row const& x : rows) {
+      counts.push_back(x.counts);
+      typed_prf line;
+      static_cast<prf&>(line) = figures(x.counts, options_.metrics);
+      line.type = x.type;
+      r.by_type.push_back(std::move(line));
+    }
+    averages const all = average(counts, options_.metrics);
+    r.micro = all.micro;
+    r.macro = all.macro;
+    r.weighted = all.weighted;
+    r.sentences = sentences_;
+    r.tokens = tokens_;
+    r.correct_tokens = correct_tokens_;
+    r.malformed_gold = malformed_gold_;
+    r.malformed_predicted = malformed_predicted_;
+    r.rejected = rejected_;
+    r.gold_fingerprint = fingerprint_;
+    r.scheme = input_ == input::spans ? std::string_view{} : scheme_;
+    r.reading = input_ == input::spans                       ? "spans"
+                : options_.reading == reading::lenient       ? "lenient"
+                : options_.reading == reading::conlleval     ? "conlleval"
+                                                             : "strict";
+    r.options = options_.metrics;
+    return r;
+  }
+
+ private:
+  enum class input : std::uint8_t { none, tags, spans };
+
+  struct flat_entity {
+    std::size_t begin, end;
+    type_id type;
+    std::size_t position;
+    bool before(flat_entity const& other) const noexcept {
+      if (begin != other.begin) return begin < other.begin;
+      if (end != other.end) return end < other.end;
+      return type < other.type;
+    }
+  };
+
+  struct foreign_counts {  // of a type that this scorer's labels do not have: it came by merge
+    std::string type;
+    entity_counts counts;
+  };
+
+  // What one side has closed at this step.
+  struct closed_entity {
+    std::size_t begin, end;
+    type_id type;
+    bool any = false;
+  };
+
+  error reject(errc code, std::size_t inner) {
+    std::size_t const sentence = sentences_ + rejected_;
+    ++rejected_;
+    return {code, sentence, inner};
+  }
+
+  void choose(input kind) {
+    TAGSPAN_EXPECTS(input_ == input::none || input_ == kind, "a scorer counts tags or spans, not both");
+    input_ = kind;
+  }
+
+  bool same_options(scorer_core const& other) const noexcept {
+    return options_.reading == other.options_.reading && options_.ignore_index == other.options_.ignore_index &&
+           options_.metrics.zero_division == other.options_.metrics.zero_division &&
+           options_.metrics.average_over == other.options_.metrics.average_over &&
+           !(options_.metrics.beta < other.options_.metrics.beta) && !(other.options_.metrics.beta < options_.metrics.beta);
+  }
+
+  // The labels may have grown since the last sentence.
+  void grow() {
+    while (counts_.size() < labels_->type_count()) {
+      type_hashes_.push_back(hash_bytes(labels_->type_name(type_id{static_cast<std::uint32_t>(counts_.size())})));
+      counts_.emplace_back();
+    }
+  }
+
+  void add_counts(std::string_view type, entity_counts const& counts) {
+    if (counts == entity_counts{}) return;
+    if (auto const known = labels_->find_type(type)) {
+      counts_[index(*known)] += counts;
+      return;
+    }
+    for (foreign_counts& f : foreign_) {
+      if (f.type == type) {
+        f.counts += counts;
+        return;
+      }
+    }
+    foreign_.push_back({std::string(type), counts});
+  }
+
+  // One pass that a compiler can vectorise; only a bad sentence is looked at twice.
+  template <class G, class P>
+  std::size_t first_bad_position(G const& gold, P const& predicted) const noexcept {
+    using gold_id = std::remove_cvref_t<decltype(*gold.data())>;
+    using predicted_id = std::remove_cvref_t<decltype(*predicted.data())>;
+    auto const* const g = gold.data();
+    auto const* const p = predicted.data();
+    std::size_t const size = gold.size();
+    std::make_unsigned_t<gold_id> highest_gold = 0;  // a negative id becomes huge
+    std::make_unsigned_t<predicted_id> highest_predicted = 0;
+    for (std::size_t i = 0; i < size; ++i) {
+      bool const ignored = is_ignored(g[i], options_.ignore_index);
+      auto const a = static_cast<std::make_unsigned_t<gold_id>>(ignored ? gold_id{} : g[i]);
+      auto const b = static_cast<std::make_unsigned_t<predicted_id>>(ignored ? predicted_id{} : p[i]);
+      highest_gold = a > highest_gold ? a : highest_gold;
+      highest_predicted = b > highest_predicted ? b : highest_predicted;
+    }
+    std::size_t const labels = labels_->size();
+    auto const fits = [&]<class I>(I, std::make_unsigned_t<I> highest) {  // a negative int8 becomes no more than 255
+      using U = std::make_unsigned_t<I>;
+      return highest <= static_cast<U>(std::is_signed_v<I> ? static_cast<U>(-1) / 2 : static_cast<U>(-1)) && highest < labels;
+    };
+    if (size == 0 || (fits(gold_id{}, highest_gold) && fits(predicted_id{}, highest_predicted))) return size;
+    for (std::size_t i = 0; i < size; ++i) {
+      if (!is_ignored(g[i], options_.ignore_index) && !(is_known(g[i], labels) && is_known(p[i], labels))) return i;
+    }
+    return size;
+  }
+
+  template <class G, class P>
+  void count(G const* gold, P const* predicted, std::size_t size) {
+    tag_code const* const codes = labels_->codes();
+    entity_reader<type_id> gold_reader(options_.reading, table_);
+    entity_reader<type_id> predicted_reader(options_.reading, table_);
+    std::uint64_t hash = 0;
+    std::size_t tokens = 0;
+    std::size_t correct_tokens = 0;
+    tag_code last_gold = 0;
+    tag_code last_predicted = 0;
+    closed_entity closed_gold{};
+    closed_entity closed_predicted{};
+    auto close_gold = [&](std::size_t begin, std::size_t end, type_id type) { closed_gold = {begin, end, type, true}; };
+    auto close_predicted = [&](std::size_t begin, std::size_t end, type_id type) {
+      closed_predicted = {begin, end, type, true};
+    };
+    auto settle = [&] {
+      if (closed_gold.any) {
+        entity_counts& counts = counts_[index(closed_gold.type)];
+        ++counts.gold;
+        hash += entity_hash::of(closed_gold.begin, closed_gold.end, type_hashes_[index(closed_gold.type)]);
+        // Entities that end together are closed at the same step, so this is the only place where two can meet.
+        counts.correct += closed_predicted.any && closed_gold.begin == closed_predicted.begin &&
+                          closed_gold.end == closed_predicted.end && closed_gold.type == closed_predicted.type;
+      }
+      if (closed_predicted.any) ++counts_[index(closed_predicted.type)].predicted;
+      closed_gold.any = closed_predicted.any = false;
+    };
+    auto step = [&](std::size_t i, tag_code g, tag_code p) {
+      if (masks_ != nullptr) {
+        malformed_gold_ += !masks_->legal(last_gold, g);
+        malformed_predicted_ += !masks_->legal(last_predicted, p);
+      }
+      gold_reader.step(i, role_of(g), type_of(g), close_gold);
+      predicted_reader.step(i, role_of(p), type_of(p), close_predicted);
+      settle();
+      last_gold = g;
+      last_predicted = p;
+    };
+    for (std::size_t i = 0; i < size; ++i) {
+      if (is_ignored(gold[i], options_.ignore_index)) continue;
+      ++tokens;
+      correct_tokens += static_cast<std::uint64_t>(gold[i]) == static_cast<std::uint64_t>(predicted[i]);
+      tag_code const g = codes[static_cast<std::size_t>(gold[i])];
+      tag_code const p = codes[static_cast<std::size_t>(predicted[i])];
+      if ((g | p | last_gold | last_predicted) != 0) step(i, g, p);
+    }
+    step(size, 0, 0);
+    ++sentences_;
+    tokens_ += tokens;
+    correct_tokens_ += correct_tokens;
+    fingerprint_ += mix(hash);
+  }
+
+  // Copies the entities in order of span and type; an error has the entity's position in `inner`.
+  template <class R>
+  std::optional<error> sort_into(R const& entities, std::vector<flat_entity>& out) const {
+    out.clear();
+    std::size_t position = 0;
+    for (auto const& e : entities) {
+      if (!(e.span.begin < e.span.end)) return error{errc::span_out_of_range, 0, position};
+      if (index(e.type) >= labels_->type_count()) return error{errc::unknown_type, 0, position};
+      out.push_back({e.span.begin, e.span.end, e.type, position++});
+    }
+    std::sort(out.begin(), out.end(), [](flat_entity const& a, flat_entity const& b) {
+      return a.before(b) || (!b.before(a) && a.position < b.position);
+    });
+    auto const twin = std::adjacent_find(out.begin(), out.end(),
+                                         [](flat_entity const& a, flat_entity const& b) { return !a.before(b); });
+    if (twin != out.end()) return error{errc::duplicate_entity, 0, (twin + 1)->position};
+    return std::nullopt;
+  }
+
+  label_set const* labels_;
+  scheme_table const* table_;
+  step_masks const* masks_;
+  std::string_view scheme_;
+  scorer_options options_;
+  input input_ = input::none;
+  std::vector<entity_counts> counts_;        // by type
+  std::vector<std::uint64_t> type_hashes_;   // by type
+  std::vector<foreign_counts> foreign_;
+  std::vector<flat_entity> gold_spans_, predicted_spans_;  // kept for their memory
+  std::size_t sentences_ = 0, tokens_ = 0, correct_tokens_ = 0;
+  std::size_t malformed_gold_ = 0, malformed_predicted_ = 0, rejected_ = 0;
+  std::uint64_t fingerprint_ = 0;
+};
+
+template <class S>
+inline constexpr step_masks masks_for = masks_of(S::table);
+
+}  // namespace detail
+
+// Counts entities that are right: same first token, same last token, same type. `ts::scorer<ts::bio> scorer{labels};`,
+// or without a scheme `ts::scorer scorer{labels};`. The labels are kept by reference; they may grow between calls of
+// add. One scorer a thread; shards are added up by merge, in any order, to the same bits.
+template <class S = no_scheme>
+  requires(tag_scheme<S> || std::same_as<S, no_scheme>)
+class scorer {
+ public:
+  explicit scorer(label_set const& labels, scorer_options options = {}) : core_(make(labels, options)) {}
+  scorer(label_set&&, scorer_options = {}) = delete;  // the labels would be gone
+
+  // One sentence of tags: ids of the label set, one for each token on both sides. Errors, each with the number of the
+  // sentence (rejected ones count) in `where`; the sentence is counted as rejected and nothing else:
+  //   length_mismatch   inner: the first position that has no partner
+  //   id_out_of_range   inner: the position; an id of the gold's ignored positions may be anything in predicted
+  //   scheme_required   strict reading, and the scorer has no scheme
+  // Linear; allocates nothing once the label set has stopped growing.
+  template <label_range G, label_range P>
+  result<void> add(G const& gold, P const& predicted) {
+    return core_.add_tags(gold, predicted);
+  }
+
+  // One document of entities, which may overlap, in any order and unit. Errors as above: span_out_of_range (empty or
+  // backwards), unknown_type, duplicate_entity, with the index of the entity in `inner`. O(n log n).
+  template <entity_range G, entity_range P>
+  result<void> add(G const& gold, P const& predicted) {
+    return core_.add_spans(gold, predicted);
+  }
+
+  // Adds what another scorer has counted, by the names of the types: the two label sets may differ. Error:
+  // options_differ, and then nothing is added.
+  result<void> merge(scorer const& other) { return core_.merge(other.core_); }
+
+  // The figures so far. O(types log types).
+  tagspan::report report() const { return core_.report(); }
+
+ private:
+  static detail::scorer_core make(label_set const& labels, scorer_options const& options) {
+    if constexpr (tag_scheme<S>) {
+      return {labels, &S::table, &detail::masks_for<S>, S::name, options};
+    } else {
+      return {labels, nullptr, nullptr, {}, options};
+    }
+  }
+
+  detail::scorer_core core_;
+};
+
+}  // namespace tagspan::inline TAGSPAN_ABI

@@ -1,0 +1,343 @@
+// SPDX-License-Identifier: MIT
+// A report as JSON, and figures out of it again: the baseline that a CI job keeps. The labels of a model's config.json.
+// Opt-in: you bring nlohmann/json.
+// Works without exceptions.
+#pragma once
+#include <nlohmann/json.hpp>
+
+#include <charconv>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include <tagspan/core/error.hpp>
+#include <tagspan/detail/utf8.hpp>
+#include <tagspan/eval/gate.hpp>
+#include <tagspan/eval/metrics.hpp>
+#include <tagspan/tags/labels.hpp>
+
+namespace tagspan::inline TAGSPAN_ABI {
+
+namespace detail {
+
+template <class Json>
+concept json_value = requires(Json& j, Json const& c) {
+  j["key"] = Json::object();
+  c.is_number_unsigned();
+  Json::parse("", nullptr, false);
+};
+
+// JSON holds Unicode only. Bytes that are not UTF-8 are written "\xFF", so that no type is lost or takes another's
+// place.
+inline std::string json_key(std::string_view name) {
+  std::string key;
+  for (std::size_t i = 0; i < name.size();) {
+    utf8_part const part = part_at(name, i);
+    for (std::size_t end = i + part.length; i < end; ++i) {
+      if (part.well_formed) {
+        key += name[i];
+        continue;
+      }
+      unsigned const byte = static_cast<unsigned char>(name[i]);
+      key += "\\x";
+      key += "0123456789ABCDEF"[byte >> 4U];
+      key += "0123456789ABCDEF"[byte & 15U];
+    }
+  }
+  return key;
+}
+
+template <class Json>
+Json const* json_member(Json const& object, std::string_view key) {
+  if (!object.is_object()) return nullptr;
+  auto const found = object.find(std::string(key));
+  return found == object.end() ? nullptr : &*found;
+}
+
+inline std::optional<double> json_number(nlohmann::json const* value) {
+  if (value == nullptr || !value->is_number()) return std::nullopt;
+  return value->get<double>();
+}
+
+// A whole document, or bad_json with the byte at which it stops making sense.
+inline result<nlohmann::json> parse_json(std::string_view text) {
+  struct sax final : nlohmann::json_sax<nlohmann::json> {
+    bool null() override { return true; }
+    bool boolean(bool) override { return true; }
+    bool number_integer(number_integer_t) override { return true; }
+    bool number_unsigned(number_unsigned_t) override { return true; }
+    bool number_float(number_float_t, string_t const&) override { return true; }
+    bool string(string_t&) override { return true; }
+    bool binary(binary_t&) override { return true; }
+    bool start_object(std::size_t) override { return true; }
+    bool key(string_t&) override { return true; }
+    bool end_object() override { return true; }
+    bool start_array(std::size_t) override { return true; }
+    bool end_array() override { return true; }
+    bool parse_error(std::size_t at, std::string const&, nlohmann::json::exception const&) override {
+      byte = at == 0 ? 0 : at - 1;
+      return false;
+    }
+    std::size_t byte = 0;
+  };
+  auto document = nlohmann::json::parse(text, nullptr, false);
+  if (!document.is_discarded()) return document;
+  sax where;
+  static_cast<void>(nlohmann::json::sax_parse(text, &where));
+  return error{errc::bad_json, where.byte, 0};
+}
+
+}  // namespace detail
+
+// For nlohmann's own conversions: `nlohmann::ordered_json j = report;`. Keys: signature, scheme, reading, tokens,
+// sentences, accuracy, micro, macro, weighted, by_type.<T>, each of these with precision, recall, f1, support, correct,
+// predicted; malformed.gold, malformed.predicted, rejected. Bytes of a type's name that are not UTF-8 are written as
+// "\xFF".
+template <detail::json_value Json>
+void to_json(Json& j, prf const& figures) {
+  j = Json::object();
+  j["precision"] = figures.precision;
+  j["recall"] = figures.recall;
+  j["f1"] = figures.f1;
+  j["support"] = figures.support;
+  j["correct"] = figures.correct;
+  j["predicted"] = figures.predicted;
+}
+template <detail::json_value Json>
+void to_json(Json& j, report const& r) {
+  j = Json::object();
+  j["signature"] = r.signature();
+  j["scheme"] = r.scheme;
+  j["reading"] = r.reading;
+  j["tokens"] = r.tokens;
+  j["sentences"] = r.sentences;
+  j["accuracy"] = r.accuracy();
+  j["micro"] = r.micro;
+  j["macro"] = r.macro;
+  j["weighted"] = r.weighted;
+  j["by_type"] = Json::object();
+  for (typed_prf const& row : r.by_type) j["by_type"][detail::json_key(row.type)] = static_cast<prf const&>(row);
+  j["malformed"] = Json::object();
+  j["malformed"]["gold"] = r.malformed_gold;
+  j["malformed"]["predicted"] = r.malformed_predicted;
+  j["rejected"] = r.rejected;
+}
+
+// The same as text, indented, with a newline at its end. Numbers read back as they were, to the last bit.
+inline std::string to_json_text(report const& r) {
+  return nlohmann::ordered_json(r).dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + '\n';
+}
+
+// One figure of a report that was kept as JSON, by the path that gates use: micro.f1, by_type.PER.recall, accuracy. The
+// type is all between "by_type." and the last '.', so that it may hold dots. Errors: bad_json, `where` the byte at
+// which the text stops being JSON; unknown_type where the report has no such type; bad_gate where it has no such
+// figure.
+inline result<double> figure(nlohmann::json const& document, std::string_view path) {
+  std::string_view const name = path.substr(path.rfind('.') + 1);
+  nlohmann::json const* line = &document;
+  if (auto const type = detail::type_in(path)) {
+    line = detail::json_member(document, "by_type");
+    if (line != nullptr) line = detail::json_member(*line, detail::json_key(*type));
+    if (line == nullptr) return error{errc::unknown_type, 0, 0};
+  } else if (name.size() != path.size()) {
+    line = detail::json_member(document, path.substr(0, path.size() - name.size() - 1));
+  }
+  auto const value = line == nullptr ? std::nullopt : detail::json_number(detail::json_member(*line, name));
+  if (!value) return error{errc::bad_gate, 0, 0};
+  return *value;
+}
+inline result<double> figure_in_json(std::string_view text, std::string_view path) {
+  auto const document = detail::parse_json(text);
+  if (!document) return document.error();
+  return figure(*document, path);
+}
+
+namespace detail {
+
+// What stands behind "|key:" in a signature.
+inline std::optional<std::string_view> signature_part(std::string_view signature, std::string_view key) {
+  std::size_t const found = signature.find(std::string("|").append(key).append(":"));
+  if (found == std::string_view::npos) return std::nullopt;
+  std::string_view const rest = signature.substr(found + key.size() + 2);
+  return rest.substr(0, rest.find('|'));
+}
+
+// Reads members one by one; after the first that is missing or of another kind, `good` is false.
+struct json_fields {
+  nlohmann::json const& object;
+  bool good = true;
+
+  std::size_t count(std::string_view key) {
+    auto const* const value = json_member(object, key);
+    good = good && value != nullptr && value->is_number_unsigned();
+    return good ? value->get<std::size_t>() : 0;
+  }
+  double share(std::string_view key) {
+    auto const value = json_number(json_member(object, key));
+    good = good && value.has_value();
+    return good ? *value : 0;
+  }
+  std::string text(std::string_view key) {
+    auto const* const value = json_member(object, key);
+    good = good && value != nullptr && value->is_string();
+    return good ? value->get<std::string>() : std::string{};
+  }
+  prf line(std::string_view key) {
+    auto const* const value = json_member(object, key);
+    good = good && value != nullptr;
+    if (!good) return {};
+    json_fields fields{*value};
+    prf out;
+    out.precision = fields.share("precision");
+    out.recall = fields.share("recall");
+    out.f1 = fields.share("f1");
+    out.support = fields.count("support");
+    out.correct = fields.count("correct");
+    out.predicted = fields.count("predicted");
+    good = fields.good;
+    return out;
+  }
+};
+
+}  // namespace detail
+
+// The report that to_json_text wrote. The signature's fingerprint and options come back too, so that its signature() is
+// the old one but for the version of tagspan; a type whose name is not UTF-8 keeps its "\xFF". Error: bad_json, `where`
+// the byte at which the text stops being JSON, or its size where it is JSON and no report.
+inline result<report> report_from_json(std::string_view text) {
+  auto const document = detail::parse_json(text);
+  if (!document) return document.error();
+  error const no_report{errc::bad_json, text.size(), 0};
+  detail::json_fields fields{*document};
+  report r;
+  r.scheme = fields.text("scheme");
+  r.reading = fields.text("reading");
+  r.tokens = fields.count("tokens");
+  r.sentences = fields.count("sentences");
+  double const accuracy = fields.share("accuracy");
+  r.micro = fields.line("micro");
+  r.macro = fields.line("macro");
+  r.weighted = fields.line("weighted");
+  r.rejected = fields.count("rejected");
+  std::string const signature = fields.text("signature");
+  auto const* const by_type = detail::json_member(*document, "by_type");
+  auto const* const malformed = detail::json_member(*document, "malformed");
+  if (!fields.good || by_type == nullptr || !by_type->is_object() || malformed == nullptr ||
+      !(accuracy >= 0 && accuracy <= 1)) {
+    return no_report;
+  }
+  constexpr std::size_t exact = std::size_t{1} << 53U;  // up to here doubles count tokens one by one
+  if (r.tokens > exact) return no_report;
+  r.correct_tokens = static_cast<std::size_t>(accuracy * static_cast<double>(r.tokens) + 0.5);
+  detail::json_fields steps{*malformed};
+  r.malformed_gold = steps.count("gold");
+  r.malformed_predicted = steps.count("predicted");
+  detail::json_fields rows{*by_type};
+  for (auto const& item : by_type->items()) {  // std::map: in the order of bytes, as in a report
+    typed_prf row;
+    static_cast<prf&>(row) = rows.line(item.key());
+    row.type = item.key();
+    r.by_type.push_back(std::move(row));
+  }
+  if (!steps.good || !rows.good) return no_report;
+  if (detail::signature_part(signature, "zero_division") == "1") r.options.zero_division = zero_division::one;
+  if (detail::signature_part(signature, "over") == "gold") r.options.average_over = average_over::gold;
+  if (auto const beta = detail::signature_part(signature, "beta")) {
+    auto const read = std::from_chars(beta->data(), beta->data() + beta->size(), r.options.beta);
+    if (read.ec != std::errc()) return no_report;
+  }
+  auto const fingerprint = detail::signature_part(signature, "gold");
+  if (!fingerprint) return no_report;
+  auto const read =
+      std::from_chars(fingerprint->data(), fingerprint->data() + fingerprint->size(), r.gold_fingerprint, 16);
+  if (read.ec != std::errc()) return no_report;
+  return r;
+}
+
+namespace detail {
+
+// An id as config.json writes it: decimal, without sign and leading zeros. As a key it is text ("10" sorts before "2").
+inline std::optional<std::size_t> id_in_key(std::string_view key) {
+  std::size_t id = 0;
+  auto const read = std::from_chars(key.data(), key.data() + key.size(), id);
+  if (read.ec != std::errc() || read.ptr != key.data() + key.size()) return std::nullopt;
+  if (key.size() > 1 && key.front() == '0') return std::nullopt;
+  return id;
+}
+
+}  // namespace detail
+
+// The labels of a Hugging Face config.json, by its id2label, whose keys are ids as text and come in any order. Takes
+// nlohmann::json (entries are in the order of their keys as text) and nlohmann::ordered_json (in that of the file).
+// Errors: bad_json {0} where there is no id2label, or it is no object; bad_json {position} where an entry is no text;
+// bad_label_key {position} for a key that is no id; label_gap {id, entries}; and those of label_set::from_id2label, whose
+// position is the id. No entries give an empty set. Linear.
+template <detail::json_value Json>
+result<label_set> label_set_from_config(Json const& config, label_options options = {}) {
+  Json const* const entries = detail::json_member(config, "id2label");
+  if (entries == nullptr || !entries->is_object()) return error{errc::bad_json, 0, 0};
+  std::size_t const count = entries->size();
+  std::vector<std::optional<std::string>> names(count);
+  std::size_t position = 0;
+  for (auto const& entry : entries->items()) {
+    if (!entry.value().is_string()) return error{errc::bad_json, position, 0};
+    auto const id = detail::id_in_key(entry.key());
+    if (!id) return error{errc::bad_label_key, position, 0};
+    if (*id < count) names[*id] = entry.value().template get<std::string>();
+    ++position;
+  }
+  std::vector<std::string> in_order;
+  for (std::size_t id = 0; id < count; ++id) {
+    if (!names[id]) return error{errc::label_gap, id, count};
+    in_order.push_back(std::move(*names[id]));
+  }
+  return label_set::from_id2label(in_order, options);
+}
+
+// The same from the text of the file. Errors, beside those above: bad_json, `where` the byte at which the text stops
+// being JSON; bad_label_key {position} for a key that stands twice, of which JSON libraries keep one in silence.
+inline result<label_set> label_set_from_config_text(std::string_view text, label_options options = {}) {
+  std::vector<std::string> keys;
+  std::optional<std::size_t> twice;
+  bool inside = false;
+  auto const watch = [&](int depth, nlohmann::ordered_json::parse_event_t event, nlohmann::ordered_json& parsed) {
+    if (event != nlohmann::ordered_json::parse_event_t::key) return true;
+    auto const& key = parsed.get_ref<std::string const&>();
+    if (depth == 1) inside = key == "id2label";
+    if (depth == 2 && inside) {
+      for (std::string const& known : keys) {
+        if (known == key && !twice) twice = keys.size();
+      }
+      keys.push_back(key);
+    }
+    return true;
+  };
+  auto const config = nlohmann::ordered_json::parse(text, watch, false);
+  if (config.is_discarded()) return detail::parse_json(text).error();
+  if (twice) return error{errc::bad_label_key, *twice, 0};
+  return label_set_from_config(config, options);
+}
+
+// What config.json says of these labels: {"0": "O", "1": "B-PER", …} and {"O": 0, "B-PER": 1, …}, in the order of the
+// ids. Bytes of a name that are not UTF-8 are written as "\xFF".
+inline nlohmann::ordered_json id2label_json(label_set const& labels) {
+  auto out = nlohmann::ordered_json::object();
+  for (std::size_t id = 0; id < labels.size(); ++id) {
+    out[std::to_string(id)] = detail::json_key(labels.name(static_cast<label_id>(id)));
+  }
+  return out;
+}
+inline nlohmann::ordered_json label2id_json(label_set const& labels) {
+  auto out = nlohmann::ordered_json::object();
+  for (std::size_t id = 0; id < labels.size(); ++id) {
+    out[detail::json_key(labels.name(static_cast<label_id>(id)))] = id;
+  }
+  return out;
+}
+
+}  // namespace tagspan::inline TAGSPAN_ABI

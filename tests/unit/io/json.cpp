@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: MIT
+#include <doctest/doctest.h>
+
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <tagspan/eval/scorer.hpp>
+#include <tagspan/io/json.hpp>
+#include <vector>
+
+namespace ts = tagspan;
+
+namespace {
+
+// PER twice right, LOC once of two, ORG only predicted; a type with dots; one malformed tag.
+ts::report sample(ts::scorer_options const& options = {}) {
+  ts::label_set labels;
+  auto const gold = labels.intern({"B-PER", "I-PER", "O", "B-LOC", "B-a.b.c", "O"}).value();
+  auto const predicted = labels.intern({"B-PER", "I-PER", "O", "B-ORG", "I-a.b.c", "O"}).value();
+  ts::scorer<ts::bio> scorer{labels, options};
+  scorer.add(gold, predicted).value();
+  CHECK_FALSE(scorer.add(gold, std::vector<ts::label_id>{}));  // a rejected sentence
+  return scorer.report();
+}
+
+std::vector<std::string> keys_of(nlohmann::ordered_json const& object) {
+  std::vector<std::string> keys;
+  for (auto const& item : object.items()) keys.push_back(item.key());
+  return keys;
+}
+
+}  // namespace
+
+TEST_CASE("the fields of a report, in their order") {
+  ts::report const r = sample();
+  nlohmann::ordered_json const j = r;
+  CHECK(keys_of(j) == std::vector<std::string>{"signature", "scheme", "reading", "tokens", "sentences", "accuracy",
+                                               "micro", "macro", "weighted", "by_type", "malformed", "rejected"});
+  for (char const* line : {"micro", "macro", "weighted"}) {
+    CHECK(keys_of(j[line]) == std::vector<std::string>{"precision", "recall", "f1", "support", "correct", "predicted"});
+  }
+  CHECK(keys_of(j["by_type"]) == std::vector<std::string>{"LOC", "ORG", "PER", "a.b.c"});
+  CHECK(j["signature"] == r.signature());
+  CHECK(j["scheme"] == "BIO");
+  CHECK(j["reading"] == "lenient");
+  CHECK(j["tokens"] == 6);
+  CHECK(j["sentences"] == 1);
+  CHECK(j["accuracy"].get<double>() == doctest::Approx(4.0 / 6).epsilon(1e-15));
+  CHECK(j["micro"]["correct"] == 2);
+  CHECK(j["micro"]["predicted"] == 3);
+  CHECK(j["micro"]["support"] == 3);
+  CHECK(j["by_type"]["PER"]["f1"] == 1.0);
+  CHECK(j["by_type"]["ORG"]["support"] == 0);
+  CHECK(j["malformed"] == nlohmann::ordered_json{{"gold", 0}, {"predicted", 1}});
+  CHECK(j["rejected"] == 1);
+  CHECK(nlohmann::json(r)["weighted"]["f1"] == r.weighted.f1);
+}
+
+TEST_CASE("a report comes back as it was") {
+  struct row {
+    char const* name;
+    ts::scorer_options options;
+  };
+  row const rows[] = {
+      {"plain", {}},
+      {"strict, and nothing divided is one",
+       {.reading = ts::reading::strict, .metrics = {.zero_division = ts::zero_division::one}}},
+      {"over gold, F2", {.metrics = {.average_over = ts::average_over::gold, .beta = 2}}},
+      {"a beta of many digits", {.metrics = {.beta = 1.0 / 3}}},
+  };
+  for (auto const& [name, options] : rows) {
+    INFO(name);
+    ts::report const r = sample(options);
+    std::string const text = ts::to_json_text(r);
+    auto const back = ts::report_from_json(text);
+    REQUIRE(back);
+    CHECK(ts::to_json_text(*back) == text);
+    CHECK(back->signature() == r.signature());
+    CHECK(back->by_type == r.by_type);
+    CHECK(back->micro == r.micro);
+    CHECK(back->correct_tokens == r.correct_tokens);
+    CHECK(back->gold_fingerprint == r.gold_fingerprint);
+  }
+  ts::report const empty = ts::report_from_json(ts::to_json_text(ts::report{})).value();
+  CHECK(empty.by_type.empty());
+  CHECK(empty.tokens == 0);
+}
+
+TEST_CASE("figures by the path of a gate, as in the report itself") {
+  ts::report const r = sample();
+  std::string const text = ts::to_json_text(r);
+  for (std::string_view path : {"micro.f1", "macro.recall", "weighted.precision", "by_type.PER.recall",
+                                "by_type.a.b.c.f1", "by_type.ORG.support", "micro.correct", "accuracy"}) {
+    INFO(path);
+    CHECK(ts::figure_in_json(text, path).value() == ts::figure(r, path).value());
+  }
+  struct row {
+    std::string_view text, path;
+    ts::error expected;
+  };
+  row const rows[] = {
+      {text, "by_type.MISC.f1", {ts::errc::unknown_type, 0, 0}},
+      {text, "by_type.PER.f2", {ts::errc::bad_gate, 0, 0}},
+      {text, "micro", {ts::errc::bad_gate, 0, 0}},
+      {text, "malformed.both", {ts::errc::bad_gate, 0, 0}},
+      {text, "scheme", {ts::errc::bad_gate, 0, 0}},  // no number
+      {text, "", {ts::errc::bad_gate, 0, 0}},
+      {"[1, 2]", "micro.f1", {ts::errc::bad_gate, 0, 0}},
+      {R"({"micro": 1})", "micro.f1", {ts::errc::bad_gate, 0, 0}},
+      {R"({"by_type": 1})", "by_type.PER.f1", {ts::errc::unknown_type, 0, 0}},
+      {"", "micro.f1", {ts::errc::bad_json, 0, 0}},
+      {R"({"micro": nan})", "micro.f1", {ts::errc::bad_json, 11, 0}},
+      {"{} {}", "micro.f1", {ts::errc::bad_json, 3, 0}},
+  };
+  for (row const& x : rows) {
+    INFO(x.text, " at ", x.path);
+    auto const value = ts::figure_in_json(x.text, x.path);
+    REQUIRE_FALSE(value);
+    CHECK(value.error().code == x.expected.code);
+    CHECK(value.error().where == x.expected.where);
+  }
+}
+
+TEST_CASE("what is JSON and no report") {
+  std::string const good = ts::to_json_text(sample());
+  REQUIRE(ts::report_from_json(good));
+  for (char const* key : {"signature", "scheme", "reading", "tokens", "sentences", "accuracy", "micro", "macro",
+                          "weighted", "by_type", "malformed", "rejected"}) {
+    INFO(key);
+    auto without = nlohmann::json::parse(good);
+    without.erase(key);
+    std::string const lacking = without.dump();
+    CHECK(ts::report_from_json(lacking).error() == ts::error{ts::errc::bad_json, lacking.size(), 0});
+    auto with_null = nlohmann::json::parse(good);
+    with_null[key] = nullptr;
+    CHECK_FALSE(ts::report_from_json(with_null.dump()));
+  }
+  for (char const* figure : {"precision", "recall", "f1", "support", "correct", "predicted"}) {
+    INFO(figure);
+    auto changed = nlohmann::json::parse(good);
+    changed["by_type"]["PER"][figure] = "much";
+    CHECK_FALSE(ts::report_from_json(changed.dump()));
+  }
+  auto negative = nlohmann::json::parse(good);
+  negative["tokens"] = -1;
+  CHECK_FALSE(ts::report_from_json(negative.dump()));
+  auto endless = nlohmann::json::parse(good);
+  endless["tokens"] = std::numeric_limits<std::uint64_t>::max();
+  CHECK_FALSE(ts::report_from_json(endless.dump()));
+  auto unsigned_gold = nlohmann::json::parse(good);
+  unsigned_gold["signature"] = "tagspan:0.1.0";
+  CHECK_FALSE(ts::report_from_json(unsigned_gold.dump()));
+}
+
+TEST_CASE("types are bytes, and JSON is Unicode") {
+  ts::label_set labels;
+  auto const ids = labels.intern({"B-\xFF", "B-\xFE", "B-\xC3\xA9", "B-micro", "B-"}).value();
+  ts::scorer<ts::bio> scorer{labels};
+  scorer.add(ids, ids).value();
+  std::string const text = ts::to_json_text(scorer.report());
+  auto const j = nlohmann::json::parse(text);
+  CHECK(j["by_type"].size() == 5);
+  CHECK(j["by_type"].contains("\\xFF"));
+  for (std::string_view path :
+       {"by_type.\xFF.f1", "by_type.\xFE.f1", "by_type.\xC3\xA9.f1", "by_type.micro.f1", "by_type..f1"}) {
+    CHECK(ts::figure_in_json(text, path).value() == 1);
+  }
+  CHECK(ts::figure_in_json(text, "by_type.\xFD.f1").error().code == ts::errc::unknown_type);
+}
+
+TEST_CASE("the labels of a config.json: keys are text, in any order") {
+  // Twelve labels, so that "10" and "11" sort before "2".
+  auto const labels = ts::label_set::for_types<ts::bioes>({"PER", "LOC"}).growing();
+  auto const more = ts::label_set::for_types<ts::bio>({"A", "B", "C", "D", "E", "F"});
+  for (ts::label_set const* set : {&labels, &more}) {
+    nlohmann::ordered_json const in_order = {{"id2label", ts::id2label_json(*set)}, {"label2id", ts::label2id_json(*set)}};
+    nlohmann::json const sorted = nlohmann::json::parse(in_order.dump());
+    CHECK(in_order["label2id"].size() == set->size());
+    CHECK(in_order["label2id"]["O"] == 0);
+    for (auto const& read : {ts::label_set_from_config(in_order), ts::label_set_from_config(sorted),
+                             ts::label_set_from_config_text(sorted.dump())}) {
+      REQUIRE(read);
+      REQUIRE(read->size() == set->size());
+      CHECK(read->frozen());
+      for (std::size_t i = 0; i < set->size(); ++i) {
+        auto const id = static_cast<ts::label_id>(i);
+        CHECK(read->name(id) == set->name(id));
+        CHECK(in_order["id2label"][std::to_string(i)] == std::string(set->name(id)));
+      }
+    }
+  }
+}
+
+TEST_CASE("what is wrong with a config.json, and where") {
+  struct row {
+    char const* text;
+    ts::error expected;
+  };
+  for (row const& r : {
+           row{R"({"id2label": {"0": "O", "1": "B-X")", {ts::errc::bad_json, 34, 0}},
+           row{R"({})", {ts::errc::bad_json, 0, 0}},
+           row{R"([])", {ts::errc::bad_json, 0, 0}},
+           row{R"({"id2label": ["O"]})", {ts::errc::bad_json, 0, 0}},
+           row{R"({"id2label": {"0": "O", "1": 5}})", {ts::errc::bad_json, 1, 0}},
+           row{R"({"id2label": {"0": "O", "one": "B-X"}})", {ts::errc::bad_label_key, 1, 0}},
+           row{R"({"id2label": {"0": "O", "-1": "B-X"}})", {ts::errc::bad_label_key, 1, 0}},
+           row{R"({"id2label": {"0": "O", "01": "B-X"}})", {ts::errc::bad_label_key, 1, 0}},
+           row{R"({"id2label": {"0": "O", "1 ": "B-X"}})", {ts::errc::bad_label_key, 1, 0}},
+           row{R"({"id2label": {"": "O"}})", {ts::errc::bad_label_key, 0, 0}},
+           row{R"({"id2label": {"99999999999999999999999": "O"}})", {ts::errc::bad_label_key, 0, 0}},
+           row{R"({"id2label": {"1": "O", "0": "B-X", "1": "I-X"}})", {ts::errc::bad_label_key, 2, 0}},
+           row{R"({"id2label": {"0": "O", "2": "B-X"}})", {ts::errc::label_gap, 1, 2}},
+           row{R"({"id2label": {"1": "O", "2": "B-X"}})", {ts::errc::label_gap, 0, 2}},
+           row{R"({"id2label": {"2": "O", "0": "B-X", "1": "O"}})", {ts::errc::duplicate_label, 2, 1}},
+           row{R"({"id2label": {"0": "O", "1": ""}})", {ts::errc::empty_label, 1, 0}},
+           row{R"({"id2label": {"0": "O", "1": "PER"}})", {ts::errc::label_without_prefix, 1, 0}},
+       }) {
+    CAPTURE(std::string(r.text));
+    auto const read = ts::label_set_from_config_text(r.text);
+    REQUIRE_FALSE(read);
+    CHECK(read.error().code == r.expected.code);
+    CHECK(read.error().where == r.expected.where);
+    CHECK(read.error().inner == r.expected.inner);
+    CHECK(ts::message(read.error()).find('%') == std::string::npos);
+  }
+  CHECK(ts::label_set_from_config_text(R"({"task": {"0": 1, "0": 2}, "id2label": {}})")->size() == 0);
+  CHECK(ts::label_set_from_config_text(R"({"id2label": {"0": "O", "1": "PER"}})", {.no_prefix = ts::no_prefix::inside})
+            ->size() == 2);
+}
