@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// decode beside the plain loop that people write by hand: the best label of each row, softmax where it is not O, B and I
-// into entities. 512 tokens × 9 labels, all in cache, about 37 entities; several sequences, so that no branch predictor
-// learns them by heart. `ratio` is the loop's best time over decode's, taken in turns: above 1, decode is faster. The loop
-// checks nothing; decode checks shapes, offsets and every score that decides.
+// decode beside the plain loop that people write by hand: the best label of each row, softmax where it is not O, B and
+// I into entities. 512 tokens × 9 labels, all in cache, about 37 entities; several sequences, so that no branch
+// predictor learns them by heart. `ratio` is the loop's best time over decode's, taken in turns: above 1, decode is
+// faster. The loop checks nothing; decode checks shapes, offsets and every score that decides.
 #include <benchmark/benchmark.h>
 
 #include <chrono>

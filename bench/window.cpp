@@ -86,8 +86,7 @@ void plan_windows(benchmark::State& state) {
   std::vector<std::int32_t> words(tokens);
   for (std::size_t t = 0; t < tokens; ++t) words[t] = static_cast<std::int32_t>(t / 2);
   for (auto _ : state) {
-    auto const plan =
-        ts::plan_windows(tokens, {.max_tokens = room, .overlap = overlap, .never_split = words}).value();
+    auto const plan = ts::plan_windows(tokens, {.max_tokens = room, .overlap = overlap, .never_split = words}).value();
     benchmark::DoNotOptimize(plan.begin());
   }
 }

@@ -51,10 +51,9 @@ int main() {
 
   print("by tokens, which cuts words", {.aggregate = ts::aggregation::simple});
   print("by the first token of each word", {});
-  print("by the mean of a word's tokens, the probability of the whole entity as its score",
-        {.aggregate = ts::aggregation::average,
-         .path = ts::decode_path::viterbi,
-         .score = ts::entity_score::posterior});
+  print(
+      "by the mean of a word's tokens, the probability of the whole entity as its score",
+      {.aggregate = ts::aggregation::average, .path = ts::decode_path::viterbi, .score = ts::entity_score::posterior});
   auto const sure = ts::type_table<float>::from({{"PER", 0.98f}}, labels).value();
   print("persons only where the model is sure of them", {.min_score_by_type = sure});
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// A document of 130 tokens through a model that takes 48. The model is a toy with the habits of a real one: at the edge of
-// what it is shown, it does not see that a name begins, and takes the rest of one for a whole one. A plan with an overlap
-// and scores that are merged before anything is decoded read every name whole; what simpler ways lose stands beside it.
+// A document of 130 tokens through a model that takes 48. The model is a toy with the habits of a real one: at the edge
+// of what it is shown, it does not see that a name begins, and takes the rest of one for a whole one. A plan with an
+// overlap and scores that are merged before anything is decoded read every name whole; what simpler ways lose stands
+// beside it.
 #include <tagspan/model/scores.hpp>
 #include <tagspan/model/window.hpp>
 #include <tagspan/tags/entities.hpp>
@@ -24,7 +25,8 @@ struct token {
 };
 
 std::vector<token> make_document() {
-  token const people[][2] = {{{"Ada", 1}, {"Lovelace", 2}}, {{"Alan", 1}, {"Turing", 2}}, {{"Grace", 1}, {"Hopper", 2}}};
+  token const people[][2] = {
+      {{"Ada", 1}, {"Lovelace", 2}}, {{"Alan", 1}, {"Turing", 2}}, {{"Grace", 1}, {"Hopper", 2}}};
   token const places[][3] = {{{"Rio", 3}, {"de", 4}, {"Janeiro", 4}},
                              {{"Ho", 3}, {"Chi", 4}, {"Minh", 4}},
                              {{"Salt", 3}, {"Lake", 4}, {"City", 4}},
@@ -33,8 +35,9 @@ std::vector<token> make_document() {
   for (std::size_t sentence = 0; sentence < 10; ++sentence) {
     auto const& person = people[sentence % 3];
     auto const& place = places[sentence % 4];
-    for (token const& t : {token{"On", 0}, token{"Monday", 0}, person[0], person[1], token{"flew", 0}, token{"to", 0},
-                           place[0], place[1], place[2], token{"and", 0}, token{"slept", 0}, token{"there", 0}, token{".", 0}}) {
+    for (token const& t :
+         {token{"On", 0}, token{"Monday", 0}, person[0], person[1], token{"flew", 0}, token{"to", 0}, place[0],
+          place[1], place[2], token{"and", 0}, token{"slept", 0}, token{"there", 0}, token{".", 0}}) {
       out.push_back(t);
     }
   }
@@ -53,7 +56,8 @@ std::vector<float> toy_model(std::vector<token> const& tokens, ts::token_span sh
   return logits;
 }
 
-void print(std::vector<ts::token_entity> const& entities, std::vector<token> const& tokens, ts::label_set const& labels) {
+void print(std::vector<ts::token_entity> const& entities, std::vector<token> const& tokens,
+           ts::label_set const& labels) {
   for (ts::token_entity const& e : entities) {
     std::printf("  [%3zu,%3zu) %s", e.span.begin, e.span.end, std::string(labels.type_name(e.type)).c_str());
     for (std::size_t t = e.span.begin; t < e.span.end; ++t) std::printf(" %s", std::string(tokens[t].text).c_str());

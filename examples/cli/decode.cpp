@@ -37,8 +37,8 @@ choices<ts::aggregation> const aggregations = {{"none", ts::aggregation::none},
                                                {"max", ts::aggregation::max}};
 choices<ts::decode_path> const paths = {{"argmax", ts::decode_path::argmax}, {"viterbi", ts::decode_path::viterbi}};
 choices<ts::entity_score> const scores = {
-    {"mean", ts::entity_score::mean}, {"min", ts::entity_score::min},
-    {"product", ts::entity_score::product}, {"max", ts::entity_score::max},
+    {"mean", ts::entity_score::mean},           {"min", ts::entity_score::min},
+    {"product", ts::entity_score::product},     {"max", ts::entity_score::max},
     {"geometric", ts::entity_score::geometric}, {"posterior", ts::entity_score::posterior}};
 
 template <class E>
@@ -143,7 +143,7 @@ ts::decode_options options_of(decode_command const& o, ts::label_set const& labe
   if (!table) {
     std::string const& type = thresholds[table.error().where].first;
     throw failure(place + (table.error().code == ts::errc::unknown_type ? "no label has the type '" + shown(type) + "'"
-                                                                         : "two thresholds for '" + shown(type) + "'"));
+                                                                        : "two thresholds for '" + shown(type) + "'"));
   }
   out.min_score_by_type = std::move(*table);
   return out;
@@ -243,17 +243,21 @@ int decode(decode_command const& o) {
 
 subcommand add_decode(CLI::App& parent) {
   CLI::App* const app = parent.add_subcommand(
-      "decode", "Entities from a model's scores: JSON lines in (labels, text or tokens, offsets, word_ids, logits), and out");
+      "decode",
+      "Entities from a model's scores: JSON lines in (labels, text or tokens, offsets, word_ids, logits), and out");
   auto const o = std::make_shared<decode_command>();
   app->add_option("file", o->path, "One JSON object a line; '-' is stdin")->type_name("FILE")->required();
   app->add_option("--config", o->config, "The model's config.json, for its id2label (default: labels in each line)")
       ->type_name("FILE");
   add_scheme(*app, "--scheme", o->scheme, "The tag scheme of the labels");
-  app->add_option("--aggregate", o->aggregate, "What is decided about: tokens (none, simple) or words (first, the default, average, max)")
+  app->add_option("--aggregate", o->aggregate,
+                  "What is decided about: tokens (none, simple) or words (first, the default, average, max)")
       ->check(CLI::IsMember(names(aggregations)));
-  app->add_option("--path", o->decoded_by, "The best label of each (argmax, default), or the best path that the scheme allows")
+  app->add_option("--path", o->decoded_by,
+                  "The best label of each (argmax, default), or the best path that the scheme allows")
       ->check(CLI::IsMember(names(paths)));
-  app->add_option("--score", o->score, "What an entity's score is (default: mean)")->check(CLI::IsMember(names(scores)));
+  app->add_option("--score", o->score, "What an entity's score is (default: mean)")
+      ->check(CLI::IsMember(names(scores)));
   app->add_option("--min-score", o->min_score, "Entities with less are left out");
   app->add_option("--min-score-by-type", o->thresholds, "The same for one type, as in PER=0.9; may stand several times")
       ->type_name("TYPE=NUMBER");

@@ -70,7 +70,8 @@ struct input {
         special(part["special_tokens_mask"].get<std::vector<std::uint8_t>>()),
         ids(part["input_ids"].get<std::vector<std::int64_t>>()) {
     if (!row["continuing_subword_prefix"].is_null()) pieces.assign(tokens.begin(), tokens.end());
-    for (json const& o : part[part.contains("offsets") ? "offsets" : "offsets_in_word"]) offsets.push_back({o[0], o[1]});
+    for (json const& o : part[part.contains("offsets") ? "offsets" : "offsets_in_word"])
+      offsets.push_back({o[0], o[1]});
     for (json const& w : part["word_ids"]) word_ids.push_back(w.is_null() ? -1 : w.get<std::int32_t>());
     for (json const& r : part[part.contains("scores") ? "scores" : "logits"]) {
       for (json const& x : r) scores.push_back(x.get<float>());
@@ -81,7 +82,11 @@ struct input {
   input& operator=(input const&) = delete;
 
   ts::compat::hf_input as_peer_sees_it() const {
-    return {.text = text, .offsets = offsets, .special_tokens_mask = special, .input_ids = ids, .unk_token_id = unknown,
+    return {.text = text,
+            .offsets = offsets,
+            .special_tokens_mask = special,
+            .input_ids = ids,
+            .unk_token_id = unknown,
             .pieces = pieces};
   }
   ts::scores_view<float const> view() const { return {scores.data(), tokens.size(), labels.size()}; }

@@ -126,7 +126,8 @@ TEST_CASE("windows of 64 tokens that share 16 give the labels of the whole text"
   std::vector<std::vector<float>> log_values;
   std::vector<ts::scores_view<float const>> log_views;
   for (auto const& view : views) log_values.push_back(ts::log_softmax(view).value());
-  for (std::size_t k = 0; k < views.size(); ++k) log_views.push_back({log_values[k].data(), views[k].rows, views[k].columns});
+  for (std::size_t k = 0; k < views.size(); ++k)
+    log_views.push_back({log_values[k].data(), views[k].rows, views[k].columns});
 
   // By ownership the scores themselves are those of the whole text, to the 4 decimals that were recorded.
   auto const merged = ts::merge_scores(plan, views).value();
@@ -195,16 +196,17 @@ TEST_CASE("windows that cut no word: how many entities cores cut, and how many n
   auto const gold = ts::to_entities<ts::bio>(truth, labels).value();
   std::vector<std::int32_t> words;
   json const& word_ids = rows[0].at("word_ids");
-  for (std::size_t i = special_front; i + special_back < word_ids.size(); ++i) words.push_back(word_ids[i].get<std::int32_t>());
+  for (std::size_t i = special_front; i + special_back < word_ids.size(); ++i)
+    words.push_back(word_ids[i].get<std::int32_t>());
   struct row {
     std::size_t max_length, overlap, windows, cut, not_whole;
   };
   for (row const& r : {row{64, 16, 31, 3, 0}, row{32, 8, 67, 4, 0}, row{16, 0, 104, 4, 4}}) {
     CAPTURE(r.max_length);
     auto const plan = ts::plan_windows(truth.size(), {.max_tokens = r.max_length,
-                                                         .overlap = r.overlap,
-                                                         .reserved = special_front + special_back,
-                                                         .never_split = words})
+                                                      .overlap = r.overlap,
+                                                      .reserved = special_front + special_back,
+                                                      .never_split = words})
                           .value();
     CHECK(plan.size() == r.windows);
     auto const cut = ts::cut_entities(plan, gold).value();

@@ -39,8 +39,13 @@ struct piece_counts {
 };
 
 inline std::string to_string(piece_counts const& c) {
-  return "{" + std::to_string(c.exact) + ", " + std::to_string(c.marks) + ", " + std::to_string(c.reported) + ", " +
-         std::to_string(c.wrong) + "}";
+  std::string text;
+  for (std::size_t const count : {c.exact, c.marks, c.reported, c.wrong}) {
+    text += text.empty() ? "{" : ", ";
+    text += std::to_string(count);
+  }
+  text += '}';
+  return text;
 }
 
 inline bool only_marks(std::string_view text) {

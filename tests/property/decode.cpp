@@ -242,8 +242,8 @@ void compare(std::size_t& entities, std::size_t& dropped) {
                                    ts::entity_score::max, ts::entity_score::geometric, ts::entity_score::posterior}) {
             // Posteriors cost the twin every path once more for each entity.
             if (score == ts::entity_score::posterior && round % 4 != 0) continue;
-            ts::decode_options options{.aggregate = how, .scores_are_probabilities = probabilities, .path = path,
-                                       .score = score};
+            ts::decode_options options{
+                .aggregate = how, .scores_are_probabilities = probabilities, .path = path, .score = score};
             if (random.one_in(2)) options.min_score = 0.31F;
             if (random.one_in(2)) options.min_score_by_type.set(ts::type_id{1}, 0.57F, labels);
             if (random.one_in(4)) options.ignored_types.set(ts::type_id{0}, true, labels);
@@ -309,9 +309,8 @@ TEST_CASE("scores are softmax to 1e-6, whatever the number of labels") {
     }
     for (std::size_t i = 0; i < 53; ++i) scores[i * columns + 1] = static_cast<float>(i) / 8;
     ts::scores_view<float const> const view{scores.data(), 53, columns};
-    auto const found = ts::decode<ts::io>(view, labels, ts::encoding<ts::unit::token>{},
-                                          {.aggregate = ts::aggregation::none})
-                           .value();
+    auto const found =
+        ts::decode<ts::io>(view, labels, ts::encoding<ts::unit::token>{}, {.aggregate = ts::aggregation::none}).value();
     auto const expected = ts::softmax(view).value();
     REQUIRE(!found.empty());
     for (auto const& e : found) {

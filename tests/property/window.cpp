@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -103,7 +104,8 @@ void check_plan(document const& d, ts::window_plan const& plan) {
     REQUIRE(ts::contains(w.tokens, w.core));
     REQUIRE(!w.tokens.empty());
     REQUIRE(w.tokens.size() <= room);
-    for (std::size_t edge : {w.tokens.begin, w.tokens.end, w.core.begin, w.core.end}) REQUIRE(!cuts_word(d.words, edge));
+    for (std::size_t edge : {w.tokens.begin, w.tokens.end, w.core.begin, w.core.end})
+      REQUIRE(!cuts_word(d.words, edge));
     if (k == 0) continue;
     REQUIRE(w.tokens.begin > plan[k - 1].tokens.begin);
     REQUIRE(w.tokens.end > plan[k - 1].tokens.end);
@@ -225,9 +227,10 @@ TEST_CASE("a window begins and ends with a sentence where all are short") {
     std::vector<std::size_t> boundaries{0};
     while (boundaries.size() < 40) boundaries.push_back(boundaries.back() + 1 + random.below(14));
     std::size_t const tokens = boundaries.back() + 1 + random.below(10);
-    auto const plan = ts::plan_windows(
-        tokens, {.max_tokens = room, .overlap = overlap, .boundaries = boundaries,
-                 .direction = random.one_in(2) ? from_end : from_begin});
+    auto const plan = ts::plan_windows(tokens, {.max_tokens = room,
+                                                .overlap = overlap,
+                                                .boundaries = boundaries,
+                                                .direction = random.one_in(2) ? from_end : from_begin});
     for (ts::window const& w : plan.value()) {
       for (std::size_t edge : {w.tokens.begin, w.tokens.end}) {
         REQUIRE((edge == tokens || std::binary_search(boundaries.begin(), boundaries.end(), edge)));
@@ -291,8 +294,8 @@ TEST_CASE_TEMPLATE("windows of one matrix give the matrix back, to the bit", T, 
     view const whole{cells.data(), d.tokens, columns, stride};
     std::vector<view> views;
     for (ts::window const& w : *plan) views.push_back(whole.slice(w.tokens.begin, w.tokens.end));
-    for (ts::window_weight weight : {ts::window_weight::ownership, ts::window_weight::mean, ts::window_weight::centre,
-                                     ts::window_weight::max}) {
+    for (ts::window_weight weight :
+         {ts::window_weight::ownership, ts::window_weight::mean, ts::window_weight::centre, ts::window_weight::max}) {
       auto const merged = ts::merge_scores(*plan, views, {.weight = weight}).value();
       REQUIRE(merged.rows == d.tokens);
       bool same = true;
@@ -331,8 +334,14 @@ std::vector<T> slow_merge(ts::window_plan const& plan, std::vector<ts::scores_vi
         switch (weight) {
           case ts::window_weight::ownership: acc = ts::contains(w.core, t) ? x : acc; break;
           case ts::window_weight::max: acc = first ? x : std::max(acc, x); break;
-          case ts::window_weight::mean: acc += x; sum += 1; break;
-          case ts::window_weight::centre: acc += nearest * x; sum += nearest; break;
+          case ts::window_weight::mean:
+            acc += x;
+            sum += 1;
+            break;
+          case ts::window_weight::centre:
+            acc += nearest * x;
+            sum += nearest;
+            break;
         }
         first = false;
       }
@@ -359,9 +368,10 @@ TEST_CASE("merging follows its definition, and a stream of entities gives what t
       cells.emplace_back(w.tokens.size() * columns);
       for (double& x : cells.back()) x = static_cast<double>(random.below(1000)) / 37;
     }
-    for (std::size_t k = 0; k < plan->size(); ++k) views.push_back({cells[k].data(), (*plan)[k].tokens.size(), columns});
-    for (ts::window_weight weight : {ts::window_weight::ownership, ts::window_weight::mean, ts::window_weight::centre,
-                                     ts::window_weight::max}) {
+    for (std::size_t k = 0; k < plan->size(); ++k)
+      views.push_back({cells[k].data(), (*plan)[k].tokens.size(), columns});
+    for (ts::window_weight weight :
+         {ts::window_weight::ownership, ts::window_weight::mean, ts::window_weight::centre, ts::window_weight::max}) {
       auto const merged = ts::merge_scores(*plan, views, {.weight = weight}).value();
       auto const slow = slow_merge(*plan, views, columns, weight);
       REQUIRE(merged.values.size() == slow.size());
@@ -397,11 +407,14 @@ TEST_CASE("rows come out once, in order, and none waits longer than it must") {
       std::size_t out = 0;
       for (std::size_t k = 0; k < plan.size(); ++k) {
         ts::scores_view<float const> const rows{cells.data(), plan[k].tokens.size(), 2};
-        merger.push(rows, [&](std::size_t first, auto const& view) {
-          REQUIRE(first == out);
-          REQUIRE(view.rows > 0);
-          out += view.rows;
-        }).value();
+        merger
+            .push(rows,
+                  [&](std::size_t first, auto const& view) {
+                    REQUIRE(first == out);
+                    REQUIRE(view.rows > 0);
+                    out += view.rows;
+                  })
+            .value();
         std::size_t const settled = k + 1 == plan.size() ? d.tokens : plan[k + 1].tokens.begin;
         REQUIRE(out == (weight == ts::window_weight::ownership ? plan[k].core.end : settled));
       }
@@ -483,8 +496,8 @@ TEST_CASE("hostile entities: nothing is lost in silence, nothing overlaps across
     for (std::size_t k = 0; k < windows.size(); ++k) {
       for (ts::token_entity const& e : windows[k]) {
         ts::token_entity const moved = ts::in_document(plan[k], e);
-        std::size_t const notes = static_cast<std::size_t>(
-            std::count_if(merged.notes.begin(), merged.notes.end(), [&](auto const& n) {
+        std::size_t const notes =
+            static_cast<std::size_t>(std::count_if(merged.notes.begin(), merged.notes.end(), [&](auto const& n) {
               return n.what != ts::window_finding::at_edge && n.window == k && n.entity == moved;
             }));
         REQUIRE(notes <= 1);
@@ -499,9 +512,9 @@ TEST_CASE("hostile entities: nothing is lost in silence, nothing overlaps across
     }
     // The result holds what these say it holds. (A long entity that is contradicted at one end goes as a whole.)
     for (auto const& n : merged.notes) {
-      bool const overlapped = std::any_of(merged.entities.begin(), merged.entities.end(), [&](ts::token_entity const& e) {
-        return ts::overlaps(e.span, n.entity.span);
-      });
+      bool const overlapped =
+          std::any_of(merged.entities.begin(), merged.entities.end(),
+                      [&](ts::token_entity const& e) { return ts::overlaps(e.span, n.entity.span); });
       if (n.what == ts::window_finding::duplicate || n.what == ts::window_finding::joined) REQUIRE(overlapped);
     }
     auto backwards = windows;

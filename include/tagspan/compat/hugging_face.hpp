@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// What the token-classification pipeline of Hugging Face transformers answers, label for label and offset for offset, for
-// those who come from there; described from transformers 5.5.0.dev0 and tokenizers 0.22.2. It never looks at word ids:
-// subwords are guessed from the length of pieces or from blanks, and labels are compared as text, B- and I- alone having a
-// meaning. decode() in model/decode.hpp gives the same strategies over true words and in any scheme.
+// What the token-classification pipeline of Hugging Face transformers answers, label for label and offset for offset,
+// for those who come from there; described from transformers 5.5.0.dev0 and tokenizers 0.22.2. It never looks at word
+// ids: subwords are guessed from the length of pieces or from blanks, and labels are compared as text, B- and I- alone
+// having a meaning. decode() in model/decode.hpp gives the same strategies over true words and in any scheme.
 #pragma once
 #include <algorithm>
 #include <cmath>
@@ -22,16 +22,17 @@
 
 namespace tagspan::inline TAGSPAN_ABI::compat {
 
-// What the pipeline knows of its input: one entry a token each. Offsets count code points. Views of what the caller keeps.
+// What the pipeline knows of its input: one entry a token each. Offsets count code points. Views of what the caller
+// keeps.
 struct hf_input {
   std::string_view text{};  // UTF-8
   std::span<code_point_span const> offsets{};
   std::span<std::uint8_t const> special_tokens_mask{};  // 1: special, or padding; empty: none is
   std::span<std::int64_t const> input_ids{};            // to know the unknown token by; may be empty
   std::optional<std::int64_t> unk_token_id{};
-  // For tokenizers whose model has a continuing subword prefix (WordPiece): a piece is a subword iff it is not as long as
-  // the text it covers, in code points, prefix included. Empty: a token is a subword iff neither the character before it
-  // nor its first one is U+0020.
+  // For tokenizers whose model has a continuing subword prefix (WordPiece): a piece is a subword iff it is not as long
+  // as the text it covers, in code points, prefix included. Empty: a token is a subword iff neither the character
+  // before it nor its first one is U+0020.
   std::span<std::string_view const> pieces{};
 };
 
@@ -42,7 +43,7 @@ struct hf_options {
 };
 
 struct hf_entity {
-  std::string label;     // entity_group; with none, the label itself: entity
+  std::string label;  // entity_group; with none, the label itself: entity
   float score{};
   std::size_t token{};   // index of the first token
   code_point_span span;  // start and end
@@ -137,9 +138,9 @@ inline result<std::vector<std::uint8_t>> hf_subwords(hf_input const& input) {
   return out;
 }
 
-// The pipeline's entities. `labels` are the names in id order: any text. Errors as hf_subwords, and shape_mismatch where
-// rows or columns do not fit; not_a_number {row, column} for NaN and +inf, no_legal_path {row} for a row that is -inf
-// throughout, in rows that are not special. Linear; allocates as it likes.
+// The pipeline's entities. `labels` are the names in id order: any text. Errors as hf_subwords, and shape_mismatch
+// where rows or columns do not fit; not_a_number {row, column} for NaN and +inf, no_legal_path {row} for a row that is
+// -inf throughout, in rows that are not special. Linear; allocates as it likes.
 template <class T, string_range Labels>
 requires score_type<T> result<std::vector<hf_entity>> hf_decode(scores_view<T> scores, Labels const& labels,
                                                                 hf_input const& input, hf_options const& options = {}) {
@@ -189,7 +190,9 @@ requires score_type<T> result<std::vector<hf_entity>> hf_decode(scores_view<T> s
     }
     double sum = 0;
     for (std::size_t u = begin; u < end; ++u) sum += static_cast<double>(units[u].score);
-    out.push_back({std::string(name), static_cast<float>(sum / static_cast<double>(end - begin)), units[begin].token,
+    out.push_back({std::string(name),
+                   static_cast<float>(sum / static_cast<double>(end - begin)),
+                   units[begin].token,
                    {units[begin].span.begin, units[end - 1].span.end}});
   };
   for (std::size_t begin = 0; begin < units.size();) {
@@ -266,9 +269,9 @@ inline result<std::vector<token_span>> hf_windows(std::size_t tokens, std::size_
   }
 }
 
-// What the pipeline keeps of the entities of several windows, as indices in the order of its answer: by begin, the longer
-// of two that overlap, of equally long ones the better score; of a chain only one. Empty entities come out twice, as they
-// do there. O(n log n).
+// What the pipeline keeps of the entities of several windows, as indices in the order of its answer: by begin, the
+// longer of two that overlap, of equally long ones the better score; of a chain only one. Empty entities come out
+// twice, as they do there. O(n log n).
 inline std::vector<std::size_t> hf_aggregate_overlapping(std::span<hf_entity const> entities) {
   std::vector<std::size_t> order(entities.size());
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;

@@ -4,10 +4,11 @@
 // T. Fukushima, "Numerical computation of spherical harmonics of arbitrary degree and order by extending exponent of
 // floating point numbers", J. Geodesy 86 (2012).
 #pragma once
-#include <cmath>
 #include <cstdint>
+#include <limits>
 
 #include <tagspan/core/version.hpp>
+#include <tagspan/detail/math.hpp>
 
 namespace tagspan::inline TAGSPAN_ABI::detail {
 
@@ -53,22 +54,22 @@ struct wide {
 // e^x. -inf gives 0; beyond ±10^12 the exponent stays where it is.
 inline wide wide_exp(double x) noexcept {
   constexpr double step = 354.891356446691990;  // 512 ln 2
-  if (x == -INFINITY) return {};
+  if (x == -std::numeric_limits<double>::infinity()) return {};
   x = x < -1e12 ? -1e12 : x > 1e12 ? 1e12 : x;
-  double const k = std::nearbyint(x / step);
-  return {std::exp(x - k * step), static_cast<std::int64_t>(k)};
+  double const k = detail::nearbyint(x / step);
+  return {detail::exp(x - k * step), static_cast<std::int64_t>(k)};
 }
 
 inline double wide_log(wide const& x) noexcept {
-  if (x.m == 0) return -INFINITY;
-  return std::log(x.m) + static_cast<double>(x.e) * 354.891356446691990;
+  if (x.m == 0) return -std::numeric_limits<double>::infinity();
+  return detail::log(x.m) + static_cast<double>(x.e) * 354.891356446691990;
 }
 
 // a / b where a <= b, both as computed: a probability. Contract: b is not 0.
 inline double wide_ratio(wide const& a, wide const& b) noexcept {
   double const difference = static_cast<double>(a.e - b.e) * 512;
   if (a.m == 0 || difference < -2048) return 0;
-  double const ratio = std::ldexp(a.m / b.m, static_cast<int>(difference));
+  double const ratio = detail::ldexp(a.m / b.m, static_cast<int>(difference));
   return ratio > 1 ? 1 : ratio;
 }
 

@@ -9,7 +9,6 @@
 //   // {too_few_data, have, needed}, or: decode(..., {.min_score_by_type = tuned->thresholds})
 #pragma once
 #include <algorithm>
-#include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -25,6 +24,7 @@
 #include <tagspan/core/span.hpp>
 #include <tagspan/core/version.hpp>
 #include <tagspan/detail/binomial.hpp>
+#include <tagspan/detail/math.hpp>
 #include <tagspan/model/scores.hpp>
 #include <tagspan/model/type_table.hpp>
 #include <tagspan/tags/labels.hpp>
@@ -101,7 +101,7 @@ likelihood likelihood_at(scores_view<T> scores, G const& gold, std::optional<lab
     double second = 0;
     for (std::size_t j = 0; j < scores.columns; ++j) {
       double const z = static_cast<double>(number(row[j])) - top;
-      double const e = std::exp(z * beta);
+      double const e = detail::exp(z * beta);
       if (e > 0) {  // 0 × -inf is no number
         sum += e;
         first += e * z;
@@ -110,7 +110,7 @@ likelihood likelihood_at(scores_view<T> scores, G const& gold, std::optional<lab
     }
     double const gold_score = static_cast<double>(number(row[static_cast<std::size_t>(id)])) - top;
     double const mean = first / sum;
-    all.nll += std::log(sum) - beta * gold_score;
+    all.nll += detail::log(sum) - beta * gold_score;
     all.slope += mean - gold_score;
     all.curvature += second / sum - mean * mean;
   }
@@ -156,23 +156,23 @@ result<temperature_fit> fit_temperature(scores_view<T> logits, G const& gold, te
   auto const coldest = at(1 / options.min_temperature);
   if (coldest.slope <= 0) return finish(options.min_temperature, coldest.nll, search_end::lowest);
 
-  double low = -std::log(options.max_temperature);  // of log beta: the slope is negative at `low`, positive at `high`
-  double high = -std::log(options.min_temperature);
+  double low = -detail::log(options.max_temperature);  // of log beta: the slope is negative at `low`, positive at `high`
+  double high = -detail::log(options.min_temperature);
   double v = low < 0 && high > 0 ? 0 : (low + high) / 2;
   double step = std::numeric_limits<double>::infinity();
   double nll = 0;
   for (int pass = 0; pass < 200 && step > 1e-7; ++pass) {
-    double const beta = std::exp(v);
+    double const beta = detail::exp(v);
     auto const here = at(beta);
     nll = here.nll;  // one small step later it is the same but for the square of that step
     (here.slope < 0 ? low : high) = v;
     double next = v - here.slope / (here.curvature * beta);
     // A step must stay inside and be at most half the one before it; the comparisons are also false for NaN.
-    if (!(next >= low && next <= high && std::abs(next - v) <= step / 2)) next = (low + high) / 2;
-    step = std::abs(next - v);
+    if (!(next >= low && next <= high && detail::abs(next - v) <= step / 2)) next = (low + high) / 2;
+    step = detail::abs(next - v);
     v = next;
   }
-  return finish(std::exp(-v), nll, search_end::inside);
+  return finish(detail::exp(-v), nll, search_end::inside);
 }
 
 // ---- reliability
@@ -237,7 +237,7 @@ class reliability_counter {
       all.count += bin.count;
       all.confidence += bin.confidence;
       all.accuracy += bin.accuracy;
-      double const gap = std::abs(bin.confidence - bin.accuracy);
+      double const gap = detail::abs(bin.confidence - bin.accuracy);
       all.ece += gap;
       all.mce = std::max(all.mce, gap / count);
       bin.confidence /= count;

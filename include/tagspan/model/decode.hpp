@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Scores → entities, in one call: rows become words, words get labels, labels become entities with a score, and what the
-// thresholds let through comes back in the unit of the offsets that were given.
+// Scores → entities, in one call: rows become words, words get labels, labels become entities with a score, and what
+// the thresholds let through comes back in the unit of the offsets that were given.
 //
-// The strategies none, simple, first, average and max are those of the Hugging Face pipeline, but over true words, in any
-// scheme, and by labels that were parsed; compat/hugging_face gives the pipeline's own answer.
+// The strategies none, simple, first, average and max are those of the Hugging Face pipeline, but over true words, in
+// any scheme, and by labels that were parsed; compat/hugging_face gives the pipeline's own answer.
 #pragma once
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -18,6 +17,7 @@
 
 #include <tagspan/core/error.hpp>
 #include <tagspan/core/span.hpp>
+#include <tagspan/detail/math.hpp>
 #include <tagspan/detail/vector.hpp>
 #include <tagspan/model/posteriors.hpp>
 #include <tagspan/model/scores.hpp>
@@ -45,9 +45,9 @@ enum class aggregation : std::uint8_t {
 enum class word_source : std::uint8_t {
   automatic,  // word_ids if given, else offsets with text, else pieces; an error if there is none of them
   word_ids,
-  offsets,    // with `text`
-  pieces,     // as decode_options::style marks them
-  tokens,     // each token is a word
+  offsets,  // with `text`
+  pieces,   // as decode_options::style marks them
+  tokens,   // each token is a word
 };
 
 enum class decode_path : std::uint8_t {
@@ -80,18 +80,18 @@ using utf16_encoding = encoding<unit::utf16>;
 
 struct decode_options {
   aggregation aggregate = aggregation::first;
-  float min_score = 0;                        // an entity is kept if its score is at least this
-  type_table<float> min_score_by_type{};      // overrides min_score for the types that it has
-  bool scores_are_probabilities = false;      // otherwise logits
-  bool trim = true;                           // where text is given: no white space at the ends of a span
+  float min_score = 0;                    // an entity is kept if its score is at least this
+  type_table<float> min_score_by_type{};  // overrides min_score for the types that it has
+  bool scores_are_probabilities = false;  // otherwise logits
+  bool trim = true;                       // where text is given: no white space at the ends of a span
   word_source words = word_source::automatic;
   piece_style style = piece_style::wordpiece;  // of encoding::pieces
   decode_path path = decode_path::argmax;
   entity_score score = entity_score::mean;
   tagspan::reading reading = tagspan::reading::lenient;  // of the labels along the path
-  double temperature = 1;                     // logits are divided by it (model/calibration)
-  type_table<bool> ignored_types{};           // types that are true here are left out
-  role_biases biases{};                       // with viterbi and posterior
+  double temperature = 1;                                // logits are divided by it (model/calibration)
+  type_table<bool> ignored_types{};                      // types that are true here are left out
+  role_biases biases{};                                  // with viterbi and posterior
   std::span<float const> transitions{}, start{}, end{};  // learned, as in viterbi_options
 };
 
@@ -124,8 +124,8 @@ namespace detail {
   return series;
 }
 
-// The probabilities of rows' highest scores, one row a lane: at temperature 1, for rows without NaN and +inf. `hits` are
-// the rows, `best` has the winner of each row of the view.
+// The probabilities of rows' highest scores, one row a lane: at temperature 1, for rows without NaN and +inf. `hits`
+// are the rows, `best` has the winner of each row of the view.
 inline void highest_probabilities(scores_view<float const> scores, std::vector<std::size_t> const& hits,
                                   std::vector<label_id> const& best, std::vector<double>& to) noexcept {
   constexpr std::size_t lanes = float_lane_count;
@@ -141,8 +141,7 @@ inline void highest_probabilities(scores_view<float const> scores, std::vector<s
     float_lanes sum{};
     std::size_t j = 0;
     for (; j + 4 <= scores.columns; j += 4) {
-      four_columns const next =
-          load_columns([&](std::size_t r) __attribute__((always_inline)) { return row[r] + j; });
+      four_columns const next = load_columns([&](std::size_t r) __attribute__((always_inline)) { return row[r] + j; });
       for (float_lanes const& column : next.column) sum += exp_of_negative(column - top);
     }
     for (; j < scores.columns; ++j) {
@@ -168,9 +167,9 @@ double probability_of(T const* row, std::size_t columns, label_id label, double 
   }
   double sum = 0;
   for (std::size_t j = 0; j < columns; ++j) {
-    sum += std::exp((static_cast<double>(number(row[j])) - top) / temperature);
+    sum += detail::exp((static_cast<double>(number(row[j])) - top) / temperature);
   }
-  return std::exp((score - top) / temperature) / sum;
+  return detail::exp((score - top) / temperature) / sum;
 }
 
 // The positions whose label is not `outside`, into memory for all of them; how many there are. Without a branch, since
@@ -209,13 +208,13 @@ class score_sum {
       case entity_score::min: total_ = p < total_ ? p : total_; break;
       case entity_score::product: total_ *= p; break;
       case entity_score::max: total_ = p > total_ ? p : total_; break;
-      case entity_score::geometric: total_ += std::log(p); break;
+      case entity_score::geometric: total_ += detail::log(p); break;
       case entity_score::posterior: break;
     }
   }
   double value() const noexcept {
     if (kind_ == entity_score::mean) return total_ / count_;
-    return kind_ == entity_score::geometric ? std::exp(total_ / count_) : total_;
+    return kind_ == entity_score::geometric ? detail::exp(total_ / count_) : total_;
   }
 
  private:
@@ -229,8 +228,8 @@ class decoder;
 
 }  // namespace detail
 
-// Memory of decode_into: calls that share one allocate less and less; with none, simple and first along argmax, and word
-// ids or none, nothing at all. One thread at a time.
+// Memory of decode_into: calls that share one allocate less and less; with none, simple and first along argmax, and
+// word ids or none, nothing at all. One thread at a time.
 class decode_workspace {
  public:
   decode_workspace() = default;
@@ -286,8 +285,8 @@ class decoder {
     auto const outside = labels_.id_of(tag{});
     if (rows() != 0 && !outside) return error{errc::no_outside_label, 0, 0};
     outside_ = outside.value_or(0);
-    for (std::size_t size : {enc_.word_ids.size(), enc_.offsets.size(), enc_.special_tokens_mask.size(),
-                             enc_.pieces.size()}) {
+    for (std::size_t size :
+         {enc_.word_ids.size(), enc_.offsets.size(), enc_.special_tokens_mask.size(), enc_.pieces.size()}) {
       if (size != 0 && size != rows()) return error{errc::shape_mismatch, size, rows()};
     }
     if constexpr (!std::is_same_v<Unit, unit::token>) {
@@ -295,20 +294,20 @@ class decoder {
     }
     if (!is_temperature(options_.temperature)) return error{errc::bad_option, 0, 0};
     if (options_.scores_are_probabilities && options_.temperature != 1) return error{errc::bad_option, 0, 0};
-    if (std::isnan(options_.min_score)) return error{errc::bad_option, 1, 0};
+    if (detail::isnan(options_.min_score)) return error{errc::bad_option, 1, 0};
     if (auto const ok = options_.min_score_by_type.check(labels_); !ok) return ok;
     if (auto const ok = options_.ignored_types.check(labels_); !ok) return ok;
     std::size_t entry = 0;
     for (auto const& threshold : options_.min_score_by_type) {
-      if (std::isnan(threshold.value)) return error{errc::bad_option, 2, entry};
+      if (detail::isnan(threshold.value)) return error{errc::bad_option, 2, entry};
       ++entry;
     }
     return check_offsets();
   }
 
-  // No span runs backwards, and neither begins nor ends do. Spans may be empty, wherever they stand. One that overlaps the
-  // one before begins or ends with it: pieces of one character repeat it, byte-level BPE with blanks gives (23, 25) (24,
-  // 25), and SentencePiece (19, 20) (19, 29). Anything else is no tokenizer's answer.
+  // No span runs backwards, and neither begins nor ends do. Spans may be empty, wherever they stand. One that overlaps
+  // the one before begins or ends with it: pieces of one character repeat it, byte-level BPE with blanks gives (23, 25)
+  // (24, 25), and SentencePiece (19, 20) (19, 29). Anything else is no tokenizer's answer.
   result<void> check_offsets() const {
     std::size_t count = enc_.offsets.size();
     while (count != 0 && is_empty(count - 1)) --count;
@@ -344,9 +343,7 @@ class decoder {
     bool const by_offsets = text_unit<Unit> && !enc_.offsets.empty() && enc_.text.data() != nullptr;
     word_source source = options_.words;
     if (source == word_source::automatic) {
-      source = !enc_.word_ids.empty() ? word_source::word_ids
-               : by_offsets           ? word_source::offsets
-                                      : word_source::pieces;
+      source = !enc_.word_ids.empty() ? word_source::word_ids : by_offsets ? word_source::offsets : word_source::pieces;
     }
     bool const there = source == word_source::word_ids  ? !enc_.word_ids.empty()
                        : source == word_source::offsets ? by_offsets
@@ -517,7 +514,7 @@ class decoder {
     if (adds) {
       if (options_.scores_are_probabilities) {
         logarithms.reserve(scores.size());
-        for (value p : scores) logarithms.push_back(std::log(p));
+        for (value p : scores) logarithms.push_back(detail::log(p));
         sums.data = logarithms.data();
         for (std::size_t u = 0; u < units.size(); ++u) {
           if (auto const ok = check_numbers(sums.slice(u, u + 1)); !ok) {
@@ -715,9 +712,9 @@ class decoder {
 
 }  // namespace detail
 
-// The entities in a sequence of scores, one row a token, one column a label of `labels` in id order, in the order of the
-// text. Rows are logits unless the options say otherwise. Special tokens and padding (by mask, or by negative word id)
-// are never part of an entity and end one. A token that covers no text is looked through, and so is a word of such
+// The entities in a sequence of scores, one row a token, one column a label of `labels` in id order, in the order of
+// the text. Rows are logits unless the options say otherwise. Special tokens and padding (by mask, or by negative word
+// id) are never part of an entity and end one. A token that covers no text is looked through, and so is a word of such
 // tokens; within a word, `first` is the word's first token in any case, as align_labels has it. With first, average and
 // max a word is never split between two entities, nor given two types. An entity's tokens are those from its first to
 // its last. Where two labels are equal, the lower id wins.
@@ -728,21 +725,22 @@ class decoder {
 //   no_word_source                     first, average or max, and nothing says where words begin
 //   not_a_number {row, column}         NaN or +inf in a row that decides; no_legal_path {row} where one is -inf
 //                                      throughout, or where no path that the scheme allows reaches it
-//   bad_offsets {token}                runs backwards, or overlaps the one before it and neither begins nor ends with it
-//   unknown_type {entry}               thresholds or ignored types of another label set
-//   bad_option                         {0}: a temperature that is not positive, or one for probabilities; NaN as
+//   bad_offsets {token}                runs backwards, or overlaps the one before it and neither begins nor ends with
+//   it unknown_type {entry}               thresholds or ignored types of another label set bad_option {0}: a
+//   temperature that is not positive, or one for probabilities; NaN as
 //                                      threshold: {1} for all, {2, entry} for a type
 //   out_of_text, off_boundary          offsets that do not fit the text
 // Linear in rows × columns (viterbi, posterior: as there), and in the text where it is needed. decode_into reuses the
 // memory of `out` and of the workspace; after an error `out` is empty.
 template <tag_scheme S, class T, class Unit>
 result<void> decode_into(scores_view<T> scores, label_set const& labels, encoding<Unit> const& enc,
-                         decode_options const& options, std::vector<scored_entity<Unit>>& out, decode_workspace& memory) {
+                         decode_options const& options, std::vector<scored_entity<Unit>>& out,
+                         decode_workspace& memory) {
   return detail::decoder<S, T, Unit>(scores, labels, enc, options, memory, out).run();
 }
 template <tag_scheme S, class T, class Unit>
-result<std::vector<scored_entity<Unit>>> decode(scores_view<T> scores, label_set const& labels, encoding<Unit> const& enc,
-                                                decode_options const& options = {}) {
+result<std::vector<scored_entity<Unit>>> decode(scores_view<T> scores, label_set const& labels,
+                                                encoding<Unit> const& enc, decode_options const& options = {}) {
   std::vector<scored_entity<Unit>> out;
   decode_workspace memory;
   if (auto const done = decode_into<S>(scores, labels, enc, options, out, memory); !done) return done.error();
@@ -756,10 +754,10 @@ result<std::vector<scored_entity<unit::token>>> decode(scores_view<T> scores, la
   return decode<S>(scores, labels, encoding<unit::token>{}, options);
 }
 
-// A batch as models give it: batch × tokens × labels scores without gaps, one encoding a sequence. attention_mask, batch
-// × tokens numbers or empty, is 0 where a token is padding, on either side; an encoding may leave its padding out if it is
-// on the right. Each sequence succeeds or fails by itself. Error of the whole: shape_mismatch {given, expected} where the
-// scores or the mask are not batch × tokens.
+// A batch as models give it: batch × tokens × labels scores without gaps, one encoding a sequence. attention_mask,
+// batch × tokens numbers or empty, is 0 where a token is padding, on either side; an encoding may leave its padding out
+// if it is on the right. Each sequence succeeds or fails by itself. Error of the whole: shape_mismatch {given,
+// expected} where the scores or the mask are not batch × tokens.
 template <tag_scheme S, class T, class Unit, label_range Mask = std::span<std::int64_t const>>
 result<std::vector<result<std::vector<scored_entity<Unit>>>>> decode_batch(scores_view<T> scores, std::size_t tokens,
                                                                            label_set const& labels,
@@ -778,7 +776,8 @@ result<std::vector<result<std::vector<scored_entity<Unit>>>>> decode_batch(score
   for (std::size_t b = 0; b < encodings.size(); ++b) {
     encoding<Unit> enc = encodings[b];
     std::size_t length = tokens;
-    for (std::size_t size : {enc.word_ids.size(), enc.offsets.size(), enc.special_tokens_mask.size(), enc.pieces.size()}) {
+    for (std::size_t size :
+         {enc.word_ids.size(), enc.offsets.size(), enc.special_tokens_mask.size(), enc.pieces.size()}) {
       if (size != 0) length = size;
     }
     if (length > tokens) {
@@ -791,10 +790,12 @@ result<std::vector<result<std::vector<scored_entity<Unit>>>>> decode_batch(score
         bool const marked = i < enc.special_tokens_mask.size() && enc.special_tokens_mask[i] != 0;
         special[i] = marked || attention_mask.data()[b * tokens + i] == 0 ? 1 : 0;
       }
-      if (enc.special_tokens_mask.empty() || enc.special_tokens_mask.size() == length) enc.special_tokens_mask = special;
+      if (enc.special_tokens_mask.empty() || enc.special_tokens_mask.size() == length)
+        enc.special_tokens_mask = special;
     }
     std::vector<scored_entity<Unit>> entities;
-    auto const done = decode_into<S>(scores.slice(b * tokens, b * tokens + length), labels, enc, options, entities, memory);
+    auto const done =
+        decode_into<S>(scores.slice(b * tokens, b * tokens + length), labels, enc, options, entities, memory);
     if (done) {
       out.push_back(std::move(entities));
     } else {

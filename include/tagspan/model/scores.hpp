@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A model's scores: one row a token, one column a label. Which label wins a row, and what its score is worth.
 #pragma once
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -14,6 +13,7 @@
 #include <tagspan/core/error.hpp>
 #include <tagspan/core/span.hpp>
 #include <tagspan/core/version.hpp>
+#include <tagspan/detail/math.hpp>
 #include <tagspan/detail/vector.hpp>
 
 namespace tagspan::inline TAGSPAN_ABI {
@@ -93,7 +93,7 @@ constexpr auto number(T const& score) noexcept {
 }
 
 template <class T>
-void expect_rows(scores_view<T> scores) {
+void expect_rows([[maybe_unused]] scores_view<T> scores) {
   TAGSPAN_EXPECTS(
       scores.rows == 0 || (scores.data != nullptr && scores.columns > 0 && scores.row_stride() >= scores.columns),
       "scores: rows need data, at least one column, and a stride that is no shorter");
@@ -380,7 +380,7 @@ result<row_weight> weigh(T const* row, std::size_t columns, double temperature, 
   if (!(top > -std::numeric_limits<double>::infinity())) return error{errc::no_legal_path, index, 0};
   double sum = 0;
   for (std::size_t j = 0; j < columns; ++j) {
-    sum += std::exp((static_cast<double>(number(row[j])) - top) / temperature);
+    sum += detail::exp((static_cast<double>(number(row[j])) - top) / temperature);
   }
   return row_weight{top, sum};
 }
@@ -418,7 +418,7 @@ requires score_type<T> result<void> softmax_into(scores_view<T> scores, std::vec
         auto* const to = out.data() + i * scores.columns;
         for (std::size_t j = 0; j < scores.columns; ++j) {
           double const score = static_cast<double>(detail::number(row[j]));
-          to[j] = static_cast<score_value<T>>(std::exp((score - weight.top) / temperature) / weight.sum);
+          to[j] = static_cast<score_value<T>>(detail::exp((score - weight.top) / temperature) / weight.sum);
         }
       });
 }
@@ -438,7 +438,7 @@ requires score_type<T> result<void> log_softmax_into(scores_view<T> scores, std:
   return detail::for_each_weighed_row(
       scores, temperature, [&](std::size_t i, auto const* row, detail::row_weight const& weight) {
         auto* const to = out.data() + i * scores.columns;
-        double const log_sum = std::log(weight.sum);
+        double const log_sum = detail::log(weight.sum);
         for (std::size_t j = 0; j < scores.columns; ++j) {
           double const score = static_cast<double>(detail::number(row[j]));
           to[j] = static_cast<score_value<T>>((score - weight.top) / temperature - log_sum);
@@ -463,10 +463,10 @@ requires score_type<T> result<std::vector<score_value<T>>> entropy(scores_view<T
         double weighted = 0;
         for (std::size_t j = 0; j < scores.columns; ++j) {
           double const z = (static_cast<double>(detail::number(row[j])) - weight.top) / temperature;
-          double const e = std::exp(z);
+          double const e = detail::exp(z);
           if (e > 0) weighted += e * z;
         }
-        double const nats = std::log(weight.sum) - weighted / weight.sum;
+        double const nats = detail::log(weight.sum) - weighted / weight.sum;
         out[i] = static_cast<score_value<T>>(nats > 0 ? nats : 0);
       });
   if (!done) return done.error();

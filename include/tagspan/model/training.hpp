@@ -2,7 +2,6 @@
 // What a trainer's loss and sampler ask of the labels: how often each occurs, what each should weigh, and how often a
 // sentence should be seen.
 #pragma once
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -13,6 +12,7 @@
 
 #include <tagspan/core/error.hpp>
 #include <tagspan/core/span.hpp>
+#include <tagspan/detail/math.hpp>
 #include <tagspan/tags/entities.hpp>
 #include <tagspan/tags/labels.hpp>
 
@@ -86,7 +86,7 @@ inline result<std::vector<double>> effective_number_weights(std::span<std::uint6
   for (std::size_t k = 0; k < counts.size(); ++k) {
     if (counts[k] == 0) continue;
     // 1 - beta^n by expm1, which keeps its digits where beta is near 1.
-    double const effective = beta == 0 ? 1 : -std::expm1(static_cast<double>(counts[k]) * std::log(beta));
+    double const effective = beta == 0 ? 1 : -detail::expm1(static_cast<double>(counts[k]) * detail::log(beta));
     weights[k] = (1 - beta) / effective;
   }
   detail::to_mean_one(weights);
@@ -123,7 +123,7 @@ requires label_range<std::remove_cvref_t<decltype(*std::begin(std::declval<Sente
   std::vector<double> factor(labels.type_count(), 1);
   for (std::size_t t = 0; t < factor.size(); ++t) {
     if (holding[t] == 0) continue;
-    double const wanted = std::sqrt(threshold * static_cast<double>(count) / static_cast<double>(holding[t]));
+    double const wanted = detail::sqrt(threshold * static_cast<double>(count) / static_cast<double>(holding[t]));
     if (wanted > 1) factor[t] = wanted;
   }
   std::vector<double> weights;

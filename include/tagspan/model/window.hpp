@@ -460,7 +460,8 @@ class score_merger {
       } else {
         for (std::size_t j = 0; j < run; ++j) {
           value_type const x = static_cast<value_type>(detail::number(in[j]));
-          out[j] = (x > out[j]) | (x != x) ? x : out[j];
+          bool const wins = (x > out[j]) | (x != x);  // NaN goes through
+          out[j] = wins ? x : out[j];
         }
       }
     }
@@ -475,55 +476,64 @@ class score_merger {
   std::vector<value_type> converted_, shares_;
 };
 
+namespace detail {
+
+template <class View>
+struct score_in_view;
+template <class T>
+struct score_in_view<scores_view<T>> {
+  using type = T;
+};
+template <class R>
+using score_in = typename score_in_view<std::remove_cvref_t<decltype(*std::declval<R const&>().data())>>::type;
+
+}  // namespace detail
+
+// Views of scores side by side in memory: a vector, span or array of scores_view.
+template <class R>
+concept score_views = requires(R const& r) {
+  typename detail::score_in<R>;
+  r.size();
+};
+
 // The scores of the whole document from those of its windows: one view a window, in the order of the plan, one row a
 // token of it (content_rows cuts special tokens off). Rows of unseen tokens are not part of the result: its first row is
 // the first token that a window holds. Errors: shape_mismatch {given, expected} for another number of windows, or of rows
 // or columns in one. Linear in what is given; allocates the result and at most one window. The _into form uses the memory
-// of `out` again, whose content after an error means nothing.
-template <class T>
-  requires score_type<T>
-result<void> merge_scores_into(window_plan const& plan, std::span<scores_view<T> const> windows,
-                               score_matrix<score_value<T>>& out, merge_options options = {}) {
+// of `out` again, and leaves it as it is after an error.
+template <score_views R>
+result<void> merge_scores_into(window_plan const& plan, R const& windows, score_matrix<score_value<detail::score_in<R>>>& out,
+                               merge_options options = {}) {
+  auto const* const views = windows.data();
   if (windows.size() != plan.size()) return error{errc::shape_mismatch, windows.size(), plan.size()};
+  for (std::size_t k = 0; k < plan.size(); ++k) {
+    auto const fits = check_shape(views[k], plan[k].tokens.size(), views[0].columns);
+    if (!fits) return fits.error();
+  }
   out.rows = plan.tokens() - plan.unseen().size();
-  out.columns = windows.empty() ? 0 : windows[0].columns;
+  out.columns = plan.empty() ? 0 : views[0].columns;
   out.values.clear();
   out.values.reserve(out.rows * out.columns);
-  score_merger<T> merger(plan, options);
+  score_merger<detail::score_in<R>> merger(plan, options);
   auto const take = [&](std::size_t, auto const& rows) {
     if (rows.row_stride() == rows.columns) {
       out.values.insert(out.values.end(), rows.data, rows.data + rows.rows * rows.columns);
-    } else {
-      for (std::size_t i = 0; i < rows.rows; ++i) {
-        auto const row = rows.row(i);
-        out.values.insert(out.values.end(), row.begin(), row.end());
-      }
+      return;
+    }
+    for (std::size_t i = 0; i < rows.rows; ++i) {
+      auto const row = rows.row(i);
+      out.values.insert(out.values.end(), row.begin(), row.end());
     }
   };
-  for (scores_view<T> const& scores : windows) {
-    if (auto const done = merger.push(scores, take); !done) return done.error();
-  }
+  for (std::size_t k = 0; k < plan.size(); ++k) merger.push(views[k], take).value();
   return {};
 }
-template <class T>
-  requires score_type<T>
-result<void> merge_scores_into(window_plan const& plan, std::vector<scores_view<T>> const& windows,
-                               score_matrix<score_value<T>>& out, merge_options options = {}) {
-  return merge_scores_into(plan, std::span<scores_view<T> const>(windows), out, options);
-}
-template <class T>
-  requires score_type<T>
-result<score_matrix<score_value<T>>> merge_scores(window_plan const& plan, std::span<scores_view<T> const> windows,
-                                                  merge_options options = {}) {
-  score_matrix<score_value<T>> out;
+template <score_views R>
+result<score_matrix<score_value<detail::score_in<R>>>> merge_scores(window_plan const& plan, R const& windows,
+                                                                    merge_options options = {}) {
+  score_matrix<score_value<detail::score_in<R>>> out;
   if (auto const done = merge_scores_into(plan, windows, out, options); !done) return done.error();
   return out;
-}
-template <class T>
-  requires score_type<T>
-result<score_matrix<score_value<T>>> merge_scores(window_plan const& plan, std::vector<scores_view<T>> const& windows,
-                                                  merge_options options = {}) {
-  return merge_scores(plan, std::span<scores_view<T> const>(windows), options);
 }
 
 // Entities of a document while its windows come: scores are merged, the best label of each token is read under S, and
@@ -767,7 +777,8 @@ class entity_merger {
       if (c.state != candidate::kept) continue;
       kept(c.entity);
       if (c.first != c.last) note(window_finding::joined, c);
-      if (c.context() == 0) noted(window_note<Entity>{window_finding::at_edge, c.before == 0 ? c.first : c.last, c.entity});
+      if (c.context() != 0) continue;
+      noted(window_note<Entity>{window_finding::at_edge, c.before == 0 ? c.first : c.last, c.entity});
     }
   }
 

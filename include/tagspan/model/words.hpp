@@ -2,7 +2,6 @@
 // Words over tokens. A subword tokenizer cuts words into pieces; word ids say which pieces belong together. Where they
 // come from is the caller's explicit choice: the tokenizer, offsets and text, flags, or the marks of the pieces.
 #pragma once
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -14,6 +13,7 @@
 
 #include <tagspan/core/error.hpp>
 #include <tagspan/core/span.hpp>
+#include <tagspan/detail/math.hpp>
 #include <tagspan/model/scores.hpp>
 #include <tagspan/tags/labels.hpp>
 #include <tagspan/text/offsets.hpp>
@@ -354,12 +354,12 @@ requires score_type<T> result<word_scores<score_value<T>>> collapse(scores_view<
           detail::row_weight const weight = *detail::weigh(row, scores.columns, 1, i);
           for (std::size_t j = 0; j < scores.columns; ++j) {
             double const score = static_cast<double>(detail::number(row[j]));
-            sums[j] += options.scores_are_probabilities ? score : std::exp(score - weight.top) / weight.sum;
+            sums[j] += options.scores_are_probabilities ? score : detail::exp(score - weight.top) / weight.sum;
           }
         }
         for (std::size_t j = 0; j < scores.columns; ++j) {
           double const mean = sums[j] / static_cast<double>(word.size());
-          to[j] = static_cast<value>(options.scores_are_probabilities ? mean : std::log(mean));
+          to[j] = static_cast<value>(options.scores_are_probabilities ? mean : detail::log(mean));
         }
         break;
       }

@@ -86,11 +86,12 @@ class normalized_text {
     return {};
   }
 
-  void copy(std::size_t bytes) {
-    if (bytes == 0) return;
+  void copy(std::size_t bytes) { replace_each(source_.substr(source_end_, bytes)); }
+  void replace_each(std::string_view by) {
+    if (by.empty()) return;
     if (cells_.empty() || !cells_.back().copied) cells_.push_back({source_end_, text_.size(), true});
-    text_ += source_.substr(source_end_, bytes);
-    source_end_ += bytes;
+    text_ += by;
+    source_end_ += by.size();
   }
   void replace(std::size_t bytes, std::string_view by) {
     if (bytes == 0 && by.empty()) return;
@@ -150,7 +151,13 @@ class normalized_text::builder {
     made_.copy(bytes);
     return *this;
   }
-  // Puts `by` in the place of the next bytes. Contract: as above.
+  // Puts `by` in the place of as many bytes, each of which keeps its own place. Contract: as above.
+  builder& replace_each(std::string_view by) {
+    TAGSPAN_EXPECTS(by.size() <= made_.source_.size() - position(), "more than is left of the source");
+    made_.replace_each(by);
+    return *this;
+  }
+  // Puts `by` in the place of the next bytes, as a whole. Contract: as above.
   builder& replace(std::size_t bytes, std::string_view by) {
     TAGSPAN_EXPECTS(bytes <= made_.source_.size() - position(), "more than is left of the source");
     made_.replace(bytes, by);
@@ -181,10 +188,11 @@ inline result<normalized_text> normalized_text::then(normalized_text const& next
   std::size_t i = 0, j = 0;  // the first cells that are not yet passed
   std::size_t source_to = 0, text_to = 0;
   auto const add = [&](std::size_t source_end, std::size_t text_end, bool copied) {
+    auto const by = std::string_view(next.text_).substr(text_to, text_end - text_to);
     if (copied) {
-      out.copy(source_end - source_to);
+      out.replace_each(by);
     } else {
-      out.replace(source_end - source_to, std::string_view(next.text_).substr(text_to, text_end - text_to));
+      out.replace(source_end - source_to, by);
     }
     source_to = source_end;
     text_to = text_end;
@@ -285,14 +293,11 @@ class character_normalizer {
   void finish(std::vector<utf8proc_int32_t>& points) const {
     if (!decomposes()) return;
     auto const class_of = [](utf8proc_int32_t c) { return utf8proc_get_property(c)->combining_class; };
-    for (std::size_t i = 1; i < points.size(); ++i) {
-      utf8proc_int32_t const c = points[i];
-      auto const its = class_of(c);
-      std::size_t k = i;
-      if (its != 0) {
-        for (; k > 0 && class_of(points[k - 1]) > its; --k) points[k] = points[k - 1];
-      }
-      points[k] = c;
+    for (auto at = points.begin(); points.size() > 1 && at != points.end();) {
+      auto run = at;  // of marks
+      while (run != points.end() && class_of(*run) != 0) ++run;
+      std::stable_sort(at, run, [&](auto a, auto b) { return class_of(a) < class_of(b); });
+      at = run == points.end() ? run : run + 1;
     }
     if (!composes() || points.empty()) return;
     utf8proc_ssize_t const size =
@@ -334,7 +339,6 @@ inline result<normalized_text> normalize(std::string_view source, normalize_opti
   normalized_text::builder out(source);
   struct character {
     std::size_t length, first;  // in bytes of the source; where its code points begin
-    bool well_formed;
   };
   std::vector<character> characters;
   std::vector<utf8proc_int32_t> points, one, alone;
@@ -342,8 +346,8 @@ inline result<normalized_text> normalize(std::string_view source, normalize_opti
   std::string each, whole;
 
   auto const put = [&](character const& c, std::string_view by) {
-    if (source.substr(out.position(), c.length) == by) {
-      out.copy(c.length);
+    if (source.substr(out.position(), c.length) == by || (c.length == 1 && by.size() == 1)) {
+      out.replace_each(by);
     } else {
       out.replace(c.length, by);
     }
@@ -374,7 +378,7 @@ inline result<normalized_text> normalize(std::string_view source, normalize_opti
         put(characters[i], std::string_view(each).substr(begin, ends[i] - begin));
       }
     } else {
-      put({length, 0, true}, whole);
+      put({length, 0}, whole);
     }
     characters.clear();
     points.clear();
@@ -388,16 +392,10 @@ inline result<normalized_text> normalize(std::string_view source, normalize_opti
       std::size_t end = at + 1;
       while (end < source.size() && detail::byte_at(source, end) < 0x80) ++end;
       for (; at + 1 < end; ++at) {
-        unsigned char const c = detail::byte_at(source, at);
-        unsigned char const becomes = normalizer.ascii(c);
-        char const letter = static_cast<char>(becomes);
-        if (becomes == c) {
-          out.copy(1);
-        } else {
-          out.replace(1, {&letter, 1});
-        }
+        char const letter = static_cast<char>(normalizer.ascii(detail::byte_at(source, at)));
+        out.replace_each({&letter, 1});
       }
-      characters.push_back({1, points.size(), true});
+      characters.push_back({1, points.size()});
       points.push_back(normalizer.ascii(detail::byte_at(source, at)));
       ++at;
       continue;
@@ -408,7 +406,7 @@ inline result<normalized_text> normalize(std::string_view source, normalize_opti
     normalizer.append(detail::code_point_at(source, at, part), one);
     bool const joined = one.empty() || (normalizer.decomposes() && detail::character_normalizer::joins(one[0]));
     if (!joined && !characters.empty()) flush();
-    characters.push_back({part.length, points.size(), part.well_formed});
+    characters.push_back({part.length, points.size()});
     points.insert(points.end(), one.begin(), one.end());
     at += part.length;
   }

@@ -66,8 +66,9 @@ spans offsets_of(std::size_t tokens) {
 std::string text_of(found const& entities) {
   std::string out;
   for (auto const& e : entities) {
-    out += std::to_string(e.span.begin) + '-' + std::to_string(e.span.end) + ' ' + std::string(labels().type_name(e.type)) +
-           " t" + std::to_string(e.tokens.begin) + '-' + std::to_string(e.tokens.end) + "; ";
+    out += std::to_string(e.span.begin) + '-' + std::to_string(e.span.end) + ' ' +
+           std::string(labels().type_name(e.type)) + " t" + std::to_string(e.tokens.begin) + '-' +
+           std::to_string(e.tokens.end) + "; ";
   }
   return out;
 }
@@ -141,9 +142,9 @@ TEST_CASE("each score of an entity") {
     ts::entity_score kind;
     double expected;
   };
-  for (row const& r : {row{ts::entity_score::mean, 0.6}, row{ts::entity_score::min, 0.4},
-                       row{ts::entity_score::max, 0.9}, row{ts::entity_score::product, 0.18},
-                       row{ts::entity_score::geometric, std::cbrt(0.18)}}) {
+  for (row const& r :
+       {row{ts::entity_score::mean, 0.6}, row{ts::entity_score::min, 0.4}, row{ts::entity_score::max, 0.9},
+        row{ts::entity_score::product, 0.18}, row{ts::entity_score::geometric, std::cbrt(0.18)}}) {
     CAPTURE(static_cast<int>(r.kind));
     for (bool const probability : {true, false}) {
       auto rows = scores;
@@ -247,21 +248,60 @@ TEST_CASE("special tokens and tokens without text") {
   };
   for (row const& r : {
            row{"none", {0, 1, 2, 3}, {}, offsets_of(4), "0-7 PER t0-4; ", "0-7 PER t0-4; "},
-           row{"by mask, inside", {0, 1, 2, 3}, {0, 1, 0, 0}, offsets_of(4), "0-1 PER t0-1; 4-7 PER t2-4; ",
+           row{"by mask, inside",
+               {0, 1, 2, 3},
+               {0, 1, 0, 0},
+               offsets_of(4),
+               "0-1 PER t0-1; 4-7 PER t2-4; ",
                "0-1 PER t0-1; 4-7 PER t2-4; "},
-           row{"by word id, inside", {0, -1, 2, 3}, {}, offsets_of(4), "0-1 PER t0-1; 4-7 PER t2-4; ",
+           row{"by word id, inside",
+               {0, -1, 2, 3},
+               {},
+               offsets_of(4),
+               "0-1 PER t0-1; 4-7 PER t2-4; ",
                "0-1 PER t0-1; 4-7 PER t2-4; "},
-           row{"inside a word", {0, 0, 0, 0}, {0, 0, 1, 0}, offsets_of(4), "0-3 PER t0-2; 6-7 PER t3-4; ",
+           row{"inside a word",
+               {0, 0, 0, 0},
+               {0, 0, 1, 0},
+               offsets_of(4),
+               "0-3 PER t0-2; 6-7 PER t3-4; ",
                "0-3 PER t0-2; 6-7 PER t3-4; "},
-           row{"at both ends, without offsets", {-1, 0, 1, -1}, {1, 0, 0, 1}, {{0, 0}, {0, 1}, {2, 3}, {0, 0}},
-               "0-3 PER t1-3; ", "0-3 PER t1-3; "},
+           row{"at both ends, without offsets",
+               {-1, 0, 1, -1},
+               {1, 0, 0, 1},
+               {{0, 0}, {0, 1}, {2, 3}, {0, 0}},
+               "0-3 PER t1-3; ",
+               "0-3 PER t1-3; "},
            row{"all", {-1, -1, -1, -1}, {}, offsets_of(4), "", ""},
-           row{"no text, inside", {0, 1, 2, 3}, {}, {{0, 1}, {1, 1}, {2, 3}, {4, 5}}, "0-5 PER t0-4; ", "0-5 PER t0-4; "},
-           row{"no text, outside", {0, 1, 2, 3}, {}, {{0, 0}, {1, 2}, {2, 3}, {0, 0}}, "1-3 PER t1-3; ", "1-3 PER t1-3; "},
-           row{"first piece without text", {0, 0, 1, 1}, {}, {{0, 0}, {0, 3}, {4, 4}, {4, 6}}, "0-6 PER t1-4; ",
+           row{"no text, inside",
+               {0, 1, 2, 3},
+               {},
+               {{0, 1}, {1, 1}, {2, 3}, {4, 5}},
+               "0-5 PER t0-4; ",
+               "0-5 PER t0-4; "},
+           row{"no text, outside",
+               {0, 1, 2, 3},
+               {},
+               {{0, 0}, {1, 2}, {2, 3}, {0, 0}},
+               "1-3 PER t1-3; ",
+               "1-3 PER t1-3; "},
+           row{"first piece without text",
+               {0, 0, 1, 1},
+               {},
+               {{0, 0}, {0, 3}, {4, 4}, {4, 6}},
+               "0-6 PER t1-4; ",
                "0-6 PER t0-4; "},
-           row{"repeated offsets", {0, 0, 0, 0}, {}, {{0, 1}, {0, 1}, {0, 1}, {1, 2}}, "0-2 PER t0-4; ", "0-2 PER t0-4; "},
-           row{"from one beginning", {0, 1, 1, 1}, {}, {{0, 1}, {2, 3}, {2, 9}, {9, 10}}, "0-10 PER t0-4; ",
+           row{"repeated offsets",
+               {0, 0, 0, 0},
+               {},
+               {{0, 1}, {0, 1}, {0, 1}, {1, 2}},
+               "0-2 PER t0-4; ",
+               "0-2 PER t0-4; "},
+           row{"from one beginning",
+               {0, 1, 1, 1},
+               {},
+               {{0, 1}, {2, 3}, {2, 9}, {9, 10}},
+               "0-10 PER t0-4; ",
                "0-10 PER t0-4; "},
            row{"to one end", {0, 1, 1, 1}, {}, {{0, 1}, {1, 3}, {2, 3}, {3, 4}}, "0-4 PER t0-4; ", "0-4 PER t0-4; "},
        }) {
@@ -280,7 +320,10 @@ TEST_CASE("what says where words begin") {
   std::string const text = "Anna met";
   spans const offsets{{0, 2}, {2, 4}, {5, 6}, {6, 8}};
   std::vector<std::string_view> const hashes{"An", "##na", "m", "##et"};
-  std::vector<std::string_view> const blocks{"\xE2\x96\x81" "An", "na", "\xE2\x96\x81m", "et"};
+  std::vector<std::string_view> const blocks{
+      "\xE2\x96\x81"
+      "An",
+      "na", "\xE2\x96\x81m", "et"};
   ids const words{0, 0, 1, 1};
   ids const one_each{0, 1, 2, 3};
   char const* const whole = "0-4 PER t0-2; ";
@@ -296,10 +339,11 @@ TEST_CASE("what says where words begin") {
   CHECK(decode_text(scores, all, {.words = source::pieces}) == whole);
   // A token without text does not part a word.
   spans const blank_inside{{0, 2}, {2, 2}, {2, 4}, {5, 6}};
-  CHECK(decode_text(probabilities({{"B-PER"}, {"B-LOC"}, {"B-LOC"}, {"O"}}), {.offsets = blank_inside, .text = text}, {}) ==
-        "0-4 PER t0-3; ");
+  CHECK(decode_text(probabilities({{"B-PER"}, {"B-LOC"}, {"B-LOC"}, {"O"}}), {.offsets = blank_inside, .text = text},
+                    {}) == "0-4 PER t0-3; ");
   for (source const s : {source::automatic, source::word_ids, source::offsets, source::pieces}) {
-    auto const refused = ts::decode<ts::bio>(view(scores), labels(), ts::byte_encoding{.offsets = offsets}, {.words = s});
+    auto const refused =
+        ts::decode<ts::bio>(view(scores), labels(), ts::byte_encoding{.offsets = offsets}, {.words = s});
     CHECK(refused.error().code == ts::errc::no_word_source);
   }
 }
@@ -370,16 +414,19 @@ TEST_CASE("every error, and where") {
   fails(enc, {.min_score_by_type = thresholds::from({{"Z", 0.5F}}, other).value()}, {errc::unknown_type, 0, 0});
   fails(enc, {.ignored_types = ts::type_table<bool>::from({{"Y", true}}, other).value()}, {errc::unknown_type, 0, 0});
   std::vector<float> const learned(7);
-  CHECK(ts::decode<ts::bio>(view(good), labels(), enc, {.path = ts::decode_path::viterbi, .start = learned}).error().code ==
-        errc::shape_mismatch);
+  CHECK(ts::decode<ts::bio>(view(good), labels(), enc, {.path = ts::decode_path::viterbi, .start = learned})
+            .error()
+            .code == errc::shape_mismatch);
   struct row {
     spans offsets;
     std::size_t where;
   };
-  for (row const& r : {row{{{0, 1}, {3, 2}, {4, 5}}, 1}, row{{{4, 5}, {0, 1}, {6, 7}}, 1}, row{{{0, 4}, {2, 6}, {7, 8}}, 1},
-                       row{{{0, 9}, {2, 5}, {10, 11}}, 1}, row{{{0, 9}, {0, 5}, {10, 11}}, 1},
-                       row{{{0, 1}, {5, 5}, {0, 1}}, 9}, row{{{5, 6}, {0, 0}, {2, 3}}, 2}}) {
-    auto const result = ts::decode<ts::bio>(view(good), labels(), ts::byte_encoding{.word_ids = words, .offsets = r.offsets});
+  for (row const& r :
+       {row{{{0, 1}, {3, 2}, {4, 5}}, 1}, row{{{4, 5}, {0, 1}, {6, 7}}, 1}, row{{{0, 4}, {2, 6}, {7, 8}}, 1},
+        row{{{0, 9}, {2, 5}, {10, 11}}, 1}, row{{{0, 9}, {0, 5}, {10, 11}}, 1}, row{{{0, 1}, {5, 5}, {0, 1}}, 9},
+        row{{{5, 6}, {0, 0}, {2, 3}}, 2}}) {
+    auto const result =
+        ts::decode<ts::bio>(view(good), labels(), ts::byte_encoding{.word_ids = words, .offsets = r.offsets});
     CHECK(result.has_value() == (r.where == 9));
     if (!result) CHECK(result.error() == ts::error{errc::bad_offsets, r.where, 0});
   }
@@ -470,8 +517,7 @@ TEST_CASE("kinds of scores, strides, and models over words") {
     same(ts::decode<ts::bio>(view(wide), labels(), options).value(), 1e-6);
     same(ts::decode<ts::bio>(view(half), labels(), options).value(), 0.02);
     same(ts::decode<ts::bio>(ts::scores_view<float const>{gaps.data(), 4, 5, 8}, labels(), options).value(), 1e-6);
-    same(ts::decode<ts::bio>(view(probabilities(cells)), labels(),
-                             {.scores_are_probabilities = true, .path = path})
+    same(ts::decode<ts::bio>(view(probabilities(cells)), labels(), {.scores_are_probabilities = true, .path = path})
              .value(),
          1e-6);
   }
@@ -480,9 +526,18 @@ TEST_CASE("kinds of scores, strides, and models over words") {
 }
 
 TEST_CASE("a batch: padding on either side, each sequence by itself") {
-  auto const scores = logits({{"B-PER"}, {"I-PER"}, {"B-LOC"}, {"B-LOC"},    // two tokens, two of padding
-                              {"B-LOC"}, {"B-PER"}, {"I-PER"}, {"O"},        // one of padding, three tokens
-                              {"O"}, {"B-PER"}, {"O"}, {"O"}});              // short: two tokens
+  auto const scores = logits({{"B-PER"},
+                              {"I-PER"},
+                              {"B-LOC"},
+                              {"B-LOC"},  // two tokens, two of padding
+                              {"B-LOC"},
+                              {"B-PER"},
+                              {"I-PER"},
+                              {"O"},  // one of padding, three tokens
+                              {"O"},
+                              {"B-PER"},
+                              {"O"},
+                              {"O"}});  // short: two tokens
   std::vector<std::int64_t> const attention{1, 1, 0, 0, 0, 1, 1, 1, 1, 1, 0, 0};
   ids const words{0, 1, 2, 3};
   ids const two_words{0, 1};
@@ -493,7 +548,8 @@ TEST_CASE("a batch: padding on either side, each sequence by itself") {
                                        {.word_ids = words, .offsets = left},
                                        {.word_ids = two_words, .offsets = two}};
   auto const run = [&](std::span<std::int64_t const> mask_given) {
-    return ts::decode_batch<ts::bio>(view(scores), 4, labels(), std::span<ts::byte_encoding const>(batch), {}, mask_given);
+    return ts::decode_batch<ts::bio>(view(scores), 4, labels(), std::span<ts::byte_encoding const>(batch), {},
+                                     mask_given);
   };
   auto const found = run(attention).value();
   REQUIRE(found.size() == 3);

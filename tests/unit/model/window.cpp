@@ -3,10 +3,12 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -78,31 +80,55 @@ TEST_CASE("plans, row by row") {
            row{"nothing", 0, {.max_tokens = 4, .overlap = 1}, {}},
            row{"it fits", 4, {.max_tokens = 4, .overlap = 1}, {{{0, 4}, {0, 4}}}},
            row{"one more than fits", 5, {.max_tokens = 4, .overlap = 1}, {{{0, 4}, {0, 3}}, {{3, 5}, {3, 5}}}},
-           row{"special tokens take room", 5, {.max_tokens = 6, .overlap = 1, .reserved = 2}, {{{0, 4}, {0, 3}}, {{3, 5}, {3, 5}}}},
+           row{"special tokens take room",
+               5,
+               {.max_tokens = 6, .overlap = 1, .reserved = 2},
+               {{{0, 4}, {0, 3}}, {{3, 5}, {3, 5}}}},
            row{"no overlap", 6, {.max_tokens = 3, .overlap = 0}, {{{0, 3}, {0, 3}}, {{3, 6}, {3, 6}}}},
-           row{"the border is the middle", 8, {.max_tokens = 6, .overlap = 4},
-               {{{0, 6}, {0, 4}}, {{2, 8}, {4, 8}}}},
-           row{"an odd middle goes to the later window", 8, {.max_tokens = 5, .overlap = 3},
+           row{"the border is the middle", 8, {.max_tokens = 6, .overlap = 4}, {{{0, 6}, {0, 4}}, {{2, 8}, {4, 8}}}},
+           row{"an odd middle goes to the later window",
+               8,
+               {.max_tokens = 5, .overlap = 3},
                {{{0, 5}, {0, 3}}, {{2, 7}, {3, 5}}, {{4, 8}, {5, 8}}}},
-           row{"from the end: mirrored", 8, {.max_tokens = 5, .overlap = 3, .direction = from_end},
+           row{"from the end: mirrored",
+               8,
+               {.max_tokens = 5, .overlap = 3, .direction = from_end},
                {{{0, 4}, {0, 3}}, {{1, 6}, {3, 5}}, {{3, 8}, {5, 8}}}},
-           row{"from the end: the short one comes first", 5, {.max_tokens = 4, .overlap = 0, .direction = from_end},
+           row{"from the end: the short one comes first",
+               5,
+               {.max_tokens = 4, .overlap = 0, .direction = from_end},
                {{{0, 1}, {0, 1}}, {{1, 5}, {1, 5}}}},
-           row{"never inside a word", 10, {.max_tokens = 5, .overlap = 1, .never_split = pairs},
+           row{"never inside a word",
+               10,
+               {.max_tokens = 5, .overlap = 1, .never_split = pairs},
                {{{0, 4}, {0, 2}}, {{2, 6}, {2, 4}}, {{4, 8}, {4, 6}}, {{6, 10}, {6, 10}}}},
-           row{"a long word moves an edge and the border", 8, {.max_tokens = 6, .overlap = 1, .never_split = one_long},
+           row{"a long word moves an edge and the border",
+               8,
+               {.max_tokens = 6, .overlap = 1, .never_split = one_long},
                {{{0, 6}, {0, 2}}, {{2, 8}, {2, 8}}}},
-           row{"special tokens are no word", 7, {.max_tokens = 4, .overlap = 0, .never_split = special},
+           row{"special tokens are no word",
+               7,
+               {.max_tokens = 4, .overlap = 0, .never_split = special},
                {{{0, 4}, {0, 4}}, {{4, 7}, {4, 7}}}},
-           row{"ends with a sentence", 9, {.max_tokens = 6, .overlap = 0, .boundaries = sentences},
+           row{"ends with a sentence",
+               9,
+               {.max_tokens = 6, .overlap = 0, .boundaries = sentences},
                {{{0, 4}, {0, 4}}, {{4, 9}, {4, 9}}}},
-           row{"an overlap is no sentence", 9, {.max_tokens = 6, .overlap = 1, .boundaries = sentences},
+           row{"an overlap is no sentence",
+               9,
+               {.max_tokens = 6, .overlap = 1, .boundaries = sentences},
                {{{0, 4}, {0, 3}}, {{3, 9}, {3, 9}}}},
-           row{"begins and ends with a sentence", 12, {.max_tokens = 8, .overlap = 1, .boundaries = more_sentences},
+           row{"begins and ends with a sentence",
+               12,
+               {.max_tokens = 8, .overlap = 1, .boundaries = more_sentences},
                {{{0, 5}, {0, 4}}, {{3, 10}, {4, 7}}, {{5, 12}, {7, 12}}}},
-           row{"a sentence that does not fit", 12, {.max_tokens = 4, .overlap = 1, .boundaries = late},
+           row{"a sentence that does not fit",
+               12,
+               {.max_tokens = 4, .overlap = 1, .boundaries = late},
                {{{0, 4}, {0, 3}}, {{3, 7}, {3, 6}}, {{6, 9}, {6, 8}}, {{8, 12}, {8, 12}}}},
-           row{"no boundary inside a word", 10, {.max_tokens = 6, .overlap = 0, .never_split = pairs, .boundaries = in_words},
+           row{"no boundary inside a word",
+               10,
+               {.max_tokens = 6, .overlap = 0, .never_split = pairs, .boundaries = in_words},
                {{{0, 6}, {0, 6}}, {{6, 10}, {6, 10}}}},
        }) {
     CAPTURE(r.what);
@@ -115,7 +141,8 @@ TEST_CASE("what max_windows leaves unseen") {
   auto const front = ts::plan_windows(10, {.max_tokens = 4, .overlap = 1, .max_windows = 2}).value();
   CHECK(list(front) == windows{{{0, 4}, {0, 3}}, {{3, 7}, {3, 7}}});
   CHECK(front.unseen() == ts::token_span{7, 10});
-  auto const back = ts::plan_windows(10, {.max_tokens = 4, .overlap = 1, .direction = from_end, .max_windows = 2}).value();
+  auto const back =
+      ts::plan_windows(10, {.max_tokens = 4, .overlap = 1, .direction = from_end, .max_windows = 2}).value();
   CHECK(list(back) == windows{{{3, 7}, {3, 7}}, {{6, 10}, {7, 10}}});
   CHECK(back.unseen() == ts::token_span{0, 3});
   auto const none = ts::plan_windows(10, {.max_tokens = 4, .overlap = 1, .max_windows = 0}).value();
@@ -135,7 +162,8 @@ TEST_CASE("plans that cannot be") {
   CHECK(failure(8, {.max_tokens = 4, .overlap = 3, .reserved = 1}) == ts::error{ts::errc::bad_option, 3, 3});
   CHECK(failure(8, {.max_tokens = 1, .overlap = 0, .reserved = 2}) == ts::error{ts::errc::bad_option, 0, 0});
   CHECK(failure(0, {.max_tokens = 0, .overlap = 0}) == ts::error{ts::errc::bad_option, 0, 0});
-  CHECK(failure(7, {.max_tokens = 6, .overlap = 1, .never_split = words}) == ts::error{ts::errc::length_mismatch, 0, 7});
+  CHECK(failure(7, {.max_tokens = 6, .overlap = 1, .never_split = words}) ==
+        ts::error{ts::errc::length_mismatch, 0, 7});
   CHECK(failure(8, {.max_tokens = 6, .boundaries = backwards}).code == ts::errc::bad_option);
   CHECK(failure(8, {.max_tokens = 6, .overlap = 1, .boundaries = backwards}) == ts::error{ts::errc::bad_offsets, 2, 0});
   CHECK(failure(8, {.max_tokens = 6, .overlap = 1, .boundaries = outside}) == ts::error{ts::errc::bad_offsets, 1, 0});
@@ -196,9 +224,9 @@ TEST_CASE("the window that sees most") {
     ts::token_span span;
     std::optional<std::size_t> expected;
   };
-  for (row const& r : {row{{0, 1}, 0}, row{{5, 6}, 0}, row{{6, 7}, 1}, row{{4, 8}, 1}, row{{4, 7}, 0}, row{{5, 8}, 1},
-                       row{{3, 8}, 0}, row{{4, 9}, 1}, row{{3, 9}, std::nullopt}, row{{8, 12}, 2}, row{{0, 16}, std::nullopt},
-                       row{{15, 16}, 2}}) {
+  for (row const& r :
+       {row{{0, 1}, 0}, row{{5, 6}, 0}, row{{6, 7}, 1}, row{{4, 8}, 1}, row{{4, 7}, 0}, row{{5, 8}, 1}, row{{3, 8}, 0},
+        row{{4, 9}, 1}, row{{3, 9}, std::nullopt}, row{{8, 12}, 2}, row{{0, 16}, std::nullopt}, row{{15, 16}, 2}}) {
     CAPTURE(r.span.begin);
     CAPTURE(r.span.end);
     CHECK(ts::best_window(plan, r.span) == r.expected);
@@ -246,7 +274,9 @@ TEST_CASE("what windows disagree about, by weight") {
            row{ownership, {1, 1, 1, 4, 4, 16, 16, 16}},
            row{mean, {1, 1, 2.5, 2.5, 10, 10, 16, 16}},
            // Token 2 is second to last in the first window and first in the second.
-           row{centre, {1, 1, 1 + (4 - 1) / 3.0, 1 + (4 - 1) * (2 / 3.0), 4 + (16 - 4) / 3.0, 4 + (16 - 4) * (2 / 3.0), 16, 16}},
+           row{centre,
+               {1, 1, 1 + (4 - 1) / 3.0, 1 + (4 - 1) * (2 / 3.0), 4 + (16 - 4) / 3.0, 4 + (16 - 4) * (2 / 3.0), 16,
+                16}},
            row{max, {1, 1, 4, 4, 16, 16, 16, 16}},
        }) {
     CAPTURE(static_cast<int>(r.weight));
@@ -268,12 +298,12 @@ TEST_CASE("scores that are no finite numbers") {
     ts::window_weight weight;
     float expected;
   };
-  for (row const& r : {row{never, 1, mean, never}, row{1, never, mean, never}, row{never, never, mean, never},
-                       row{never, 1, max, 1}, row{1, never, max, 1}, row{always, 1, mean, always},
-                       row{always, always, centre, always}, row{no_number, 1, mean, no_number},
-                       row{1, no_number, mean, no_number}, row{no_number, never, mean, no_number},
-                       row{always, never, mean, no_number}, row{no_number, 1, max, no_number},
-                       row{1, no_number, max, no_number}, row{-1, 1, mean, 0}}) {
+  for (row const& r :
+       {row{never, 1, mean, never}, row{1, never, mean, never}, row{never, never, mean, never}, row{never, 1, max, 1},
+        row{1, never, max, 1}, row{always, 1, mean, always}, row{always, always, centre, always},
+        row{no_number, 1, mean, no_number}, row{1, no_number, mean, no_number}, row{no_number, never, mean, no_number},
+        row{always, never, mean, no_number}, row{no_number, 1, max, no_number}, row{1, no_number, max, no_number},
+        row{-1, 1, mean, 0}}) {
     CAPTURE(r.first);
     CAPTURE(r.second);
     std::vector<float> const a{0, r.first}, b{r.second, 0};
@@ -323,7 +353,16 @@ TEST_CASE("scores that do not fit the plan") {
   CHECK(merger.push(ts::scores_view{data, 4, 3}, ignore));
   CHECK(merger.complete());
   CHECK(merger.push(ts::scores_view{data, 4, 3}, ignore).error() == ts::error{ts::errc::shape_mismatch, 3, 2});
-  CHECK_THROWS_AS(static_cast<void>(ts::merge_scores(plan, views{{nullptr, 4, 3}, {data, 4, 3}})), ts::contract_violation);
+  CHECK_THROWS_AS(static_cast<void>(ts::merge_scores(plan, views{{nullptr, 4, 3}, {data, 4, 3}})),
+                  ts::contract_violation);
+  // An array of views of another constness, and memory that is used again.
+  std::vector<float> ramp{0, 1, 2, 3, 4, 5, 6};
+  std::array<ts::scores_view<float>, 2> const halves{{{ramp.data(), 4, 1}, {ramp.data() + 3, 4, 1}}};
+  ts::score_matrix<float> out;
+  ts::merge_scores_into(plan, halves, out).value();
+  CHECK(out.values == ramp);
+  CHECK_FALSE(ts::merge_scores_into(plan, views{}, out));
+  CHECK(out.values == ramp);
   auto const nothing = ts::merge_scores(ts::plan_windows(0, {}).value(), views{}).value();
   CHECK(nothing.rows == 0);
   CHECK(nothing.values.empty());
@@ -397,28 +436,50 @@ TEST_CASE("entities of windows become those of the document") {
            row{"nothing", {{}, {}, {}}, {}, {}},
            row{"one window sees it", {{{{0, 2}, per}}, {}, {}}, {{{0, 2}, per}}, {}},
            row{"two see it", {{{{4, 6}, per}}, {{{0, 2}, per}}, {}}, {{{4, 6}, per}}, {{duplicate, 1, {{4, 6}, per}}}},
-           row{"the later one sees how it goes on", {{{{6, 8}, per}}, {{{2, 5}, per}}, {}}, {{{6, 9}, per}},
+           row{"the later one sees how it goes on",
+               {{{{6, 8}, per}}, {{{2, 5}, per}}, {}},
+               {{{6, 9}, per}},
                {{cut, 0, {{6, 8}, per}}}},
-           row{"the earlier one sees how it began", {{{{3, 6}, per}}, {{{0, 2}, per}}, {}}, {{{3, 6}, per}},
+           row{"the earlier one sees how it began",
+               {{{{3, 6}, per}}, {{{0, 2}, per}}, {}},
+               {{{3, 6}, per}},
                {{cut, 1, {{4, 6}, per}}}},
-           row{"they disagree about the type", {{{{4, 6}, per}}, {{{0, 2}, loc}}, {}}, {{{4, 6}, per}},
+           row{"they disagree about the type",
+               {{{{4, 6}, per}}, {{{0, 2}, loc}}, {}},
+               {{{4, 6}, per}},
                {{outvoted, 1, {{4, 6}, loc}}}},
-           row{"only the one with less context sees something", {{{{7, 8}, per}}, {}, {}}, {},
+           row{"only the one with less context sees something",
+               {{{{7, 8}, per}}, {}, {}},
+               {},
                {{outvoted, 0, {{7, 8}, per}}}},
-           row{"each sees what is the other's", {{{{6, 8}, per}}, {{{1, 3}, per}}, {}}, {{{5, 7}, per}},
+           row{"each sees what is the other's",
+               {{{{6, 8}, per}}, {{{1, 3}, per}}, {}},
+               {{{5, 7}, per}},
                {{outvoted, 0, {{6, 8}, per}}}},
-           row{"longer than what windows share", {{{{3, 8}, per}}, {{{0, 5}, per}}, {}}, {{{3, 9}, per}},
+           row{"longer than what windows share",
+               {{{{3, 8}, per}}, {{{0, 5}, per}}, {}},
+               {{{3, 9}, per}},
                {{joined, 0, {{3, 8}, per}}, {joined, 1, {{4, 9}, per}}}},
-           row{"through three windows", {{{{2, 8}, per}}, {{{0, 8}, per}}, {{{0, 7}, per}}}, {{{2, 15}, per}},
+           row{"through three windows",
+               {{{{2, 8}, per}}, {{{0, 8}, per}}, {{{0, 7}, per}}},
+               {{{2, 15}, per}},
                {{joined, 0, {{2, 8}, per}}, {joined, 1, {{4, 12}, per}}, {joined, 2, {{8, 15}, per}}}},
-           row{"long, and the windows disagree", {{{{3, 8}, per}}, {{{0, 5}, loc}}, {}}, {{{3, 8}, per}},
+           row{"long, and the windows disagree",
+               {{{{3, 8}, per}}, {{{0, 5}, loc}}, {}},
+               {{{3, 8}, per}},
                {{cut, 1, {{4, 9}, loc}}, {at_edge, 0, {{3, 8}, per}}}},
-           row{"nested in one window, in any order", {{{{1, 2}, loc}, {{0, 3}, per}}, {}, {}}, {{{0, 3}, per}, {{1, 2}, loc}}, {}},
-           row{"nested in a long one", {{{{3, 8}, per}, {{3, 4}, loc}}, {{{0, 5}, per}, {{4, 5}, loc}}, {}},
+           row{"nested in one window, in any order",
+               {{{{1, 2}, loc}, {{0, 3}, per}}, {}, {}},
+               {{{0, 3}, per}, {{1, 2}, loc}},
+               {}},
+           row{"nested in a long one",
+               {{{{3, 8}, per}, {{3, 4}, loc}}, {{{0, 5}, per}, {{4, 5}, loc}}, {}},
                {{{3, 4}, loc}, {{3, 9}, per}, {{8, 9}, loc}},
                {{joined, 0, {{3, 8}, per}}, {joined, 1, {{4, 9}, per}}}},
-           row{"touching ones stay apart", {{{{4, 5}, per}, {{5, 6}, per}}, {{{0, 1}, per}, {{1, 2}, per}}, {}},
-               {{{4, 5}, per}, {{5, 6}, per}}, {{duplicate, 1, {{4, 5}, per}}, {duplicate, 1, {{5, 6}, per}}}},
+           row{"touching ones stay apart",
+               {{{{4, 5}, per}, {{5, 6}, per}}, {{{0, 1}, per}, {{1, 2}, per}}, {}},
+               {{{4, 5}, per}, {{5, 6}, per}},
+               {{duplicate, 1, {{4, 5}, per}}, {duplicate, 1, {{5, 6}, per}}}},
        }) {
     CAPTURE(r.what);
     auto const merged = ts::merge_entities(plan, r.windows).value();
@@ -435,8 +496,9 @@ TEST_CASE("entities of windows become those of the document") {
 TEST_CASE("entities with scores and offsets") {
   auto const plan = ts::plan_windows(16, {.max_tokens = 8, .overlap = 4}).value();
   using found = ts::scored_entity<ts::unit::byte>;
-  std::vector<std::vector<found>> const windows{
-      {{{30, 80}, per, 0.9F, {3, 8}}}, {{{40, 90}, per, 0.7F, {0, 5}}, {{110, 120}, loc, 0.5F, {7, 8}}}, {{{110, 120}, loc, 0.6F, {3, 4}}}};
+  std::vector<std::vector<found>> const windows{{{{30, 80}, per, 0.9F, {3, 8}}},
+                                                {{{40, 90}, per, 0.7F, {0, 5}}, {{110, 120}, loc, 0.5F, {7, 8}}},
+                                                {{{110, 120}, loc, 0.6F, {3, 4}}}};
   auto const merged = ts::merge_entities(plan, windows).value();
   CHECK(merged.entities == std::vector<found>{{{30, 90}, per, 0.7F, {3, 9}}, {{110, 120}, loc, 0.6F, {11, 12}}});
   REQUIRE(merged.notes.size() == 3);
@@ -475,7 +537,8 @@ TEST_CASE("labels of a window for training") {
   for (row const& r : {
            row{"core", bio, core, "O B-PER I-PER I-PER O B-PER I-PER I-PER", "- I-PER O B-PER -"},
            row{"core keeps what is ignored", bio, core, "O O B-PER - I-PER - O O", "- - I-PER - -"},
-           row{"the start is written anew", bio, repaired, "O B-PER I-PER I-PER O B-PER I-PER I-PER", "B-PER I-PER O B-PER I-PER"},
+           row{"the start is written anew", bio, repaired, "O B-PER I-PER I-PER O B-PER I-PER I-PER",
+               "B-PER I-PER O B-PER I-PER"},
            row{"nothing is cut", bio, repaired, "O O B-PER I-PER O O O O", "B-PER I-PER O O O"},
            row{"ignored positions stay", bio, repaired, "O B-PER - I-PER - I-PER O O", "- B-PER - I-PER O"},
            row{"both ends", bioes, repaired, "O B-PER I-PER E-PER O B-PER I-PER E-PER", "B-PER E-PER O B-PER E-PER"},
@@ -508,7 +571,8 @@ TEST_CASE("labels that do not fit the window") {
 
 TEST_CASE("entities that cores cut") {
   auto const plan = ts::plan_windows(16, {.max_tokens = 8, .overlap = 4}).value();
-  std::vector<ts::token_entity> const entities{{{0, 6}, per}, {{5, 7}, per}, {{3, 9}, per}, {{10, 11}, per}, {{2, 7}, loc}};
+  std::vector<ts::token_entity> const entities{
+      {{0, 6}, per}, {{5, 7}, per}, {{3, 9}, per}, {{10, 11}, per}, {{2, 7}, loc}};
   CHECK(ts::cut_entities(plan, entities).value() == std::vector<ts::cut_entity>{{1, 1}, {2, {}}, {4, 0}});
   auto const part = ts::plan_windows(16, {.max_tokens = 8, .overlap = 4, .max_windows = 1}).value();
   CHECK(ts::cut_entities(part, entities).value() == std::vector<ts::cut_entity>{{2, {}}, {3, {}}});
