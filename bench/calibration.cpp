@@ -90,3 +90,5 @@ void recall_at_least(benchmark::State& state) {
 BENCHMARK(recall_at_least)->ArgName("entities")->Arg(1000)->Arg(100000)->Unit(benchmark::kMicrosecond);
 
 }  // namespace
+
+BENCHMARK_MAIN();

@@ -28,7 +28,7 @@ void scan_newlines(benchmark::State& state) {
     }
     benchmark::DoNotOptimize(lines);
   }
-  state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * t.size()));
+  state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(t.size()));
 }
 
 void count_words(benchmark::State& state) {
@@ -43,7 +43,7 @@ void count_words(benchmark::State& state) {
     }
     benchmark::DoNotOptimize(words);
   }
-  state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * t.size()));
+  state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(t.size()));
 }
 
 void text_to_report(benchmark::State& state) {
@@ -55,7 +55,7 @@ void text_to_report(benchmark::State& state) {
     while (reader.next().value()) scorer.add(reader.sentence().tags(0), reader.sentence().tags(1)).value();
     benchmark::DoNotOptimize(scorer.report().micro.f1);
   }
-  state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * t.size()));
+  state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(t.size()));
 }
 
 void read_whole_corpus(benchmark::State& state) {
@@ -65,10 +65,12 @@ void read_whole_corpus(benchmark::State& state) {
     auto const corpus = ts::read_conll(t, labels, {.tags = {ts::column::from_end(2), ts::column::from_end(1)}});
     benchmark::DoNotOptimize(corpus.value().token_count());
   }
-  state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * t.size()));
+  state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(t.size()));
 }
 
 BENCHMARK(scan_newlines)->Unit(benchmark::kMillisecond);
 BENCHMARK(count_words)->Unit(benchmark::kMillisecond);
 BENCHMARK(text_to_report)->Unit(benchmark::kMillisecond);
 BENCHMARK(read_whole_corpus)->Unit(benchmark::kMillisecond);
+
+BENCHMARK_MAIN();

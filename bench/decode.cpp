@@ -193,3 +193,5 @@ BENCHMARK_CAPTURE(decode, simple, ts::aggregation::simple)->UseManualTime()->Uni
 BENCHMARK_CAPTURE(decode, first, ts::aggregation::first)->UseManualTime()->Unit(benchmark::kMicrosecond);
 
 }  // namespace
+
+BENCHMARK_MAIN();

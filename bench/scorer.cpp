@@ -23,7 +23,7 @@ void read_only(benchmark::State& state) {
       benchmark::DoNotOptimize(seen = static_cast<Id>(seen + here));
     }
   }
-  state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * c.gold.size()));
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(c.gold.size()));
 }
 
 template <class Id, ts::reading Reading>
@@ -40,7 +40,7 @@ void scorer_add(benchmark::State& state) {
     }
     benchmark::DoNotOptimize(scorer.report().micro.f1);
   }
-  state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * c.gold.size()));
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(c.gold.size()));
 }
 
 BENCHMARK(read_only<std::uint8_t>)->Unit(benchmark::kMillisecond);
@@ -50,3 +50,5 @@ BENCHMARK(read_only<std::int32_t>)->Unit(benchmark::kMillisecond);
 BENCHMARK(scorer_add<std::int32_t, ts::reading::lenient>)->Unit(benchmark::kMillisecond);
 BENCHMARK(scorer_add<std::int32_t, ts::reading::conlleval>)->Unit(benchmark::kMillisecond);
 BENCHMARK(scorer_add<std::int32_t, ts::reading::strict>)->Unit(benchmark::kMillisecond);
+
+BENCHMARK_MAIN();

@@ -145,3 +145,5 @@ BENCHMARK_CAPTURE(align, all, ts::subword_policy::all);
 BENCHMARK_CAPTURE(align, last, ts::subword_policy::last);
 
 }  // namespace
+
+BENCHMARK_MAIN();

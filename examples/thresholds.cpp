@@ -74,6 +74,10 @@ int main() {
     std::fprintf(stderr, "%s\n", ts::message(fit.error()).c_str());
     return 2;
   }
+  if (fit->end != ts::search_end::inside) {
+    std::fprintf(stderr, "warning: no temperature fits these tokens; %g is only where the search ended\n",
+                 fit->temperature);
+  }
   std::printf("temperature %.3f: NLL %.4f -> %.4f over %zu tokens\n", fit->temperature, fit->nll_before, fit->nll_after,
               fit->rows);
   print("before", ts::token_reliability(scores, ids, {.bins = 5}).value());

@@ -31,6 +31,7 @@ missing_packages() {
   has_header doctest/doctest.h || echo doctest-dev
   has_header nlohmann/json.hpp || echo nlohmann-json3-dev
   has_header CLI/CLI.hpp || echo libcli11-dev
+  has_header utf8proc.h || echo libutf8proc-dev
 }
 
 packages=$(missing_packages | tr '\n' ' ')

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <optional>
+#include <source_location>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -188,6 +189,21 @@ namespace detail {
   ((condition) ? static_cast<void>(0) : ::tagspan::detail::broken_contract(what, __FILE__, __LINE__))
 #endif
 
+namespace detail {
+
+[[noreturn]] inline void no_value(error const& e, std::source_location const& where) {
+  broken_contract(("value() of a result that holds an error: " + message(e)).c_str(), where.file_name(),
+                  static_cast<int>(where.line()));
+}
+
+}  // namespace detail
+
+#if TAGSPAN_CONTRACT == TAGSPAN_CONTRACT_UNCHECKED
+#define TAGSPAN_EXPECTS_VALUE(has, e, where) static_cast<void>(where)
+#else
+#define TAGSPAN_EXPECTS_VALUE(has, e, where) ((has) ? static_cast<void>(0) : detail::no_value(e, where))
+#endif
+
 // Either a T or an error. Taking the value of an error breaks a contract. On a temporary, value() and * give the value
 // itself and not a reference into it, so that `for (auto& e : f().value())` is safe.
 template <class T>
@@ -206,10 +222,17 @@ class [[nodiscard]] result {
   constexpr bool has_value() const noexcept { return value_.has_value(); }
   constexpr explicit operator bool() const noexcept { return has_value(); }
 
-  constexpr T& value() & { return *checked(value_); }
-  constexpr T const& value() const& { return *checked(value_); }
-  constexpr T value() && { return std::move(*checked(value_)); }
-  constexpr T value() const&& { return *checked(value_); }
+  // Contract: has_value(). The message names the place of this call and what the error is.
+  constexpr T& value(std::source_location where = std::source_location::current()) & { return *checked(value_, where); }
+  constexpr T const& value(std::source_location where = std::source_location::current()) const& {
+    return *checked(value_, where);
+  }
+  constexpr T value(std::source_location where = std::source_location::current()) && {
+    return std::move(*checked(value_, where));
+  }
+  constexpr T value(std::source_location where = std::source_location::current()) const&& {
+    return *checked(value_, where);
+  }
   constexpr T& operator*() & { return value(); }
   constexpr T const& operator*() const& { return value(); }
   constexpr T operator*() && { return std::move(*this).value(); }
@@ -224,8 +247,8 @@ class [[nodiscard]] result {
 
  private:
   template <class O>
-  static constexpr O& checked(O& value) {
-    TAGSPAN_EXPECTS(value.has_value(), "value() of a result that holds an error; look at has_value() first");
+  constexpr O& checked(O& value, std::source_location const& where) const {
+    TAGSPAN_EXPECTS_VALUE(value.has_value(), error_, where);
     return value;
   }
 
@@ -241,8 +264,8 @@ class [[nodiscard]] result<void> {
 
   constexpr bool has_value() const noexcept { return !failed_; }
   constexpr explicit operator bool() const noexcept { return has_value(); }
-  constexpr void value() const {
-    TAGSPAN_EXPECTS(has_value(), "value() of a result that holds an error; look at has_value() first");
+  constexpr void value(std::source_location where = std::source_location::current()) const {
+    TAGSPAN_EXPECTS_VALUE(has_value(), error_, where);
   }
   constexpr tagspan::error error() const {
     TAGSPAN_EXPECTS(failed_, "error() of a result that holds a value");

@@ -55,13 +55,20 @@ constexpr double f_beta(double precision, double recall, double beta = 1) noexce
 }
 
 // The figures of one line of counts. By scikit-learn's and seqeval's rules: precision is `zero_division` where nothing is
-// predicted, recall where nothing is in gold, and F is made of the two.
+// predicted, recall where nothing is in gold, and F is made of the two. F is computed from the counts, in one division,
+// so that 51 of 52 predicted and 68 gold is 0.85 and not a bit less.
 constexpr prf figures(entity_counts const& c, metric_options const& options = {}) noexcept {
   double const undefined = options.zero_division == zero_division::one ? 1 : 0;
   prf out;
   out.precision = c.predicted == 0 ? undefined : static_cast<double>(c.correct) / static_cast<double>(c.predicted);
   out.recall = c.gold == 0 ? undefined : static_cast<double>(c.correct) / static_cast<double>(c.gold);
-  out.f1 = f_beta(out.precision, out.recall, options.beta);
+  if (c.predicted == 0 || c.gold == 0 || options.beta > 1e150) {
+    out.f1 = f_beta(out.precision, out.recall, options.beta);
+  } else {
+    double const b2 = options.beta * options.beta;
+    out.f1 = (1 + b2) * static_cast<double>(c.correct) /
+             (b2 * static_cast<double>(c.gold) + static_cast<double>(c.predicted));
+  }
   out.support = c.gold;
   out.correct = c.correct;
   out.predicted = c.predicted;

@@ -45,6 +45,9 @@ concept entity_range = requires(R const& r) {
 
 namespace detail {
 
+template <class R>
+using span_of = std::remove_cvref_t<decltype(std::declval<R const&>().data()->span)>;
+
 // For each role, which roles may stand behind it. As violation_between, for the loop that only counts.
 struct step_masks {
   std::uint8_t same[role_count]{}, other[role_count]{};
@@ -403,6 +406,7 @@ class scorer {
   // One document of entities, which may overlap, in any order and unit. Errors as above: span_out_of_range (empty or
   // backwards), unknown_type, duplicate_entity, with the index of the entity in `inner`. O(n log n).
   template <entity_range G, entity_range P>
+    requires std::same_as<detail::span_of<G>, detail::span_of<P>>  // one unit on both sides
   result<void> add(G const& gold, P const& predicted) {
     return core_.add_spans(gold, predicted);
   }

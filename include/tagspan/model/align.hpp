@@ -75,7 +75,7 @@ result<void> align_labels_into(L const& word_labels, W const& word_ids, label_se
     if (problem) return;
     auto const w = static_cast<std::uint64_t>(ids[word.begin]);
     if (w >= words) {
-      problem = error{errc::length_mismatch, words, word.begin};
+      problem = error{errc::length_mismatch, 0, word.begin};
       return;
     }
     auto const place = static_cast<std::size_t>(w);
@@ -137,7 +137,7 @@ inline std::optional<scheme_view> view_of_labels(label_set const& labels) {
 //   IOE2                I → I I I    E → I I E
 // The scheme is that of the label set (detect_scheme), unless it is named: align_labels<bilou>(…).
 //
-// Errors: id_out_of_range {word}; length_mismatch {number of word labels, token} where a word id is behind the last
+// Errors: id_out_of_range {word}; length_mismatch {0, token} where a word id is behind the last
 // word; label_missing {word, token} where the set lacks the label of a continuation; scheme_required where the labels'
 // letters fit no scheme, and the policy is all. Linear; allocates the result. The _into forms use `out` again, which is
 // empty after an error. Source: label_all_tokens of the transformers example run_ner.py, without its faults.
@@ -236,7 +236,7 @@ void merge_sort(std::vector<T>& order, Less less) {
 //
 // Errors: unknown_type {entity}; span_out_of_range {entity} for one that runs backwards; spans_overlap {entity, entity}
 // where two share characters; bad_offsets {token} where tokens run backwards; not_representable {entity, entity};
-// label_missing {entity, token}; no_outside_label {token}; length_mismatch {tokens, size of the mask}. O(n log n) in
+// label_missing {entity, token}; no_outside_label {token}; length_mismatch {0, the shorter length} for the mask. O(n log n) in
 // the entities, linear in the tokens; allocates. Source: spaCy's offsets_to_biluo_tags (strict) and Doc.char_span.
 template <tag_scheme S, class Unit>
 result<tagged_spans> tags_from_spans(std::span<entity<Unit> const> entities,

@@ -39,7 +39,8 @@ struct temperature_options {
   double max_temperature = 100;
 };
 
-// Where the best temperature lies outside what was searched.
+// Where the best temperature lies. Only `inside` is a fit; the other two say that the data hold none, and name the end
+// at which the search gave up.
 enum class search_end : std::uint8_t {
   inside,   // it was found
   lowest,   // colder is better still: the scores separate the gold labels from all others
@@ -50,7 +51,7 @@ struct temperature_fit {
   double temperature = 1;
   double nll_before{}, nll_after{};  // mean negative log-likelihood of the gold labels in nats: at 1, at `temperature`
   std::size_t rows{};                // labelled rows
-  search_end end{};
+  search_end end{};  // unless it is `inside`, `temperature` is a bound of the search and nothing to divide logits by
 };
 
 namespace detail {
@@ -525,8 +526,11 @@ struct tuned_threshold {
   std::optional<double> recall_bound;  // recall_at_least: the lower bound of the true recall, at the given confidence
 };
 
+// BEWARE: `thresholds` may lack types. A type without a threshold (outcome out_of_reach or no_data, or not asked for)
+// is not left out by decode: it falls back to decode_options::min_score, and that is 0, so that all of it is let
+// through, unless it is set. To be rid of such a type, put it into decode_options::ignored_types.
 struct tuned_thresholds {
-  type_table<float> thresholds;          // of the types whose outcome is `met`: what decode takes
+  type_table<float> thresholds;          // of the types whose outcome is `met` only: decode's min_score_by_type
   std::vector<tuned_threshold> by_type;  // every type that was asked for
 };
 

@@ -241,6 +241,7 @@ class decode_workspace {
   std::vector<token_span> units_;
   std::vector<std::int32_t> word_ids_;
   std::vector<std::uint8_t> special_;
+  std::vector<role_set> roles_;
   std::vector<std::size_t> hits_;
   std::vector<double> worth_;
   viterbi_workspace viterbi_;
@@ -265,7 +266,7 @@ class decoder {
     if (auto const ok = check(); !ok) return ok;
     if (rows() == 0) return {};
     if (auto const ok = find_words(); !ok) return ok;
-    bool const row_by_row = !merges_rows() && options_.path == decode_path::argmax && !wants_posteriors();
+    bool const row_by_row = !merges_rows() && !wants_lattice();
     auto done = row_by_row ? decode_rows() : decode_gathered();
     if (done && problem_) done = *problem_;
     if (!done) out_.clear();
@@ -279,12 +280,40 @@ class decoder {
     return words_ != nullptr && (options_.aggregate == aggregation::average || options_.aggregate == aggregation::max);
   }
   bool wants_posteriors() const noexcept { return options_.score == entity_score::posterior; }
+  bool wants_lattice() const noexcept { return options_.path == decode_path::viterbi || wants_posteriors(); }
+
+  // A label that is on no legal path, or a type without one, would take its entities along without a word.
+  result<void> check_labels() {
+    std::vector<role_set>& roles = memory_.roles_;
+    roles.assign(labels_.type_count(), {});
+    tag_code const* const codes = labels_.codes();
+    for (std::size_t id = 0; id < labels_.size(); ++id) {
+      if (codes[id] == 0) continue;
+      role const r = role_of(codes[id]);
+      if (!S::table.written.has(r)) return error{errc::unknown_label, id, 0};
+      roles[index(type_of(codes[id]))].add(r);
+    }
+    auto const meets = [](role_set a, role_set b) {
+      for (role r : {role::begin, role::inside, role::end, role::single}) {
+        if (a.has(r) && b.has(r)) return true;
+      }
+      return false;
+    };
+    for (std::size_t type = 0; type < roles.size(); ++type) {
+      if (!meets(roles[type], S::table.start)) return error{errc::label_missing, type, 0};
+      if (!meets(roles[type], S::table.end)) return error{errc::label_missing, type, 1};
+    }
+    return {};
+  }
 
   result<void> check() {
     if (auto const ok = check_shape(scores_, labels_.size()); !ok) return ok;
     auto const outside = labels_.id_of(tag{});
     if (rows() != 0 && !outside) return error{errc::no_outside_label, 0, 0};
     outside_ = outside.value_or(0);
+    if (rows() != 0 && wants_lattice()) {
+      if (auto const ok = check_labels(); !ok) return ok;
+    }
     for (std::size_t size :
          {enc_.word_ids.size(), enc_.offsets.size(), enc_.special_tokens_mask.size(), enc_.pieces.size()}) {
       if (size != 0 && size != rows()) return error{errc::shape_mismatch, size, rows()};
@@ -412,7 +441,7 @@ class decoder {
     std::vector<label_id>& best = memory_.labels_;
     best.resize(rows());
     row_faults const wrong = argmax_into<true>(scores_, best.data());
-    if (wrong.unfit || wrong.low) {
+    if (wrong.unfit || wrong.low || options_.scores_are_probabilities) {
       // What stands in the rows of special tokens, padding and further pieces is nobody's business.
       for (std::size_t i = 0; i < rows(); ++i) {
         if (!is_unit(i)) continue;
@@ -462,9 +491,20 @@ class decoder {
     return false;
   }
 
-  // A row that decides: numbers, and one above -inf.
+  // Where logits are taken for probabilities, hardly a row stays within these bounds; the margin is for 16-bit floats.
+  template <class V>
+  result<void> check_probabilities(V const* row, std::size_t index) const {
+    for (std::size_t j = 0; j < scores_.columns; ++j) {
+      auto const p = static_cast<double>(number(row[j]));
+      if (!(p >= 0 && p <= 1 + 1e-3)) return error{errc::not_a_number, index, j};
+    }
+    return {};
+  }
+
+  // A row that decides: numbers, and one above -inf; or probabilities.
   template <class V>
   result<void> check_row(scores_view<V> row, label_id best, std::size_t index) const {
+    if (options_.scores_are_probabilities) return check_probabilities(row.data, index);
     if (auto const ok = check_numbers(row); !ok) return error{errc::not_a_number, index, ok.error().inner};
     auto const top = number(row.data[best]);
     if (!(top > -std::numeric_limits<decltype(top)>::infinity())) return error{errc::no_legal_path, index, 0};
@@ -505,22 +545,16 @@ class decoder {
     memory_.path_.resize(units.size());
 
     // Paths and posteriors add up scores: of probabilities, the logarithms.
-    bool const adds = options_.path == decode_path::viterbi || wants_posteriors();
     std::vector<value> logarithms;
     scores_view<value const> sums = all;
     std::vector<value> learned;
     viterbi_options<value> search{.biases = options_.biases};
     std::optional<tagspan::lattice<S>> lattice;
-    if (adds) {
+    if (wants_lattice()) {
       if (options_.scores_are_probabilities) {
         logarithms.reserve(scores.size());
         for (value p : scores) logarithms.push_back(detail::log(p));
         sums.data = logarithms.data();
-        for (std::size_t u = 0; u < units.size(); ++u) {
-          if (auto const ok = check_numbers(sums.slice(u, u + 1)); !ok) {
-            return error{errc::not_a_number, units[u].begin, ok.error().inner};
-          }
-        }
       }
       for (auto const part : {options_.transitions, options_.start, options_.end}) {
         learned.insert(learned.end(), part.begin(), part.end());
@@ -584,7 +618,11 @@ class decoder {
     }
     std::vector<std::int32_t> ids(rows(), -1);
     for (std::size_t u = 0; u < units.size(); ++u) {
-      for (std::size_t i = units[u].begin; i < units[u].end; ++i) ids[i] = static_cast<std::int32_t>(u);
+      for (std::size_t i = units[u].begin; i < units[u].end; ++i) {
+        ids[i] = static_cast<std::int32_t>(u);
+        if (!options_.scores_are_probabilities) continue;
+        if (auto const ok = check_probabilities(row_of(i), i); !ok) return ok;
+      }
     }
     collapse_options const how{
         .policy = options_.aggregate == aggregation::average ? collapse_policy::average : collapse_policy::max,
@@ -718,18 +756,26 @@ class decoder {
 // tokens; within a word, `first` is the word's first token in any case, as align_labels has it. With first, average and
 // max a word is never split between two entities, nor given two types. An entity's tokens are those from its first to
 // its last. Where two labels are equal, the lower id wins.
+// clang-format off
 // Errors:
 //   shape_mismatch {given, expected}   rows, columns, or a part of the encoding (offsets are needed for any unit but
 //                                      tokens); with viterbi and posterior: learned scores
 //   no_outside_label                   the set has no O
+//   unknown_label {label id}           with viterbi and posterior: S does not write the label's role (E-PER under bio)
+//   label_missing {type, 0 or 1}       with viterbi and posterior: no label of the type may begin an entity in S (0),
+//                                      or none may end one (1)
 //   no_word_source                     first, average or max, and nothing says where words begin
-//   not_a_number {row, column}         NaN or +inf in a row that decides; no_legal_path {row} where one is -inf
-//                                      throughout, or where no path that the scheme allows reaches it
+//   not_a_number {row, column}         in a row that decides: NaN or +inf; of probabilities, anything that is not in
+//                                      [0, 1.001], as logits are
+//   no_legal_path {row}                a row that decides is -inf throughout, or no path that the scheme allows
+//                                      reaches it
 //   bad_offsets {token}                runs backwards, or overlaps the one before it and neither begins nor ends with
-//   it unknown_type {entry}               thresholds or ignored types of another label set bad_option {0}: a
-//   temperature that is not positive, or one for probabilities; NaN as
-//                                      threshold: {1} for all, {2, entry} for a type
+//                                      it
+//   unknown_type {entry}               thresholds or ignored types of another label set
+//   bad_option {0}                     a temperature that is not positive, or one for probabilities
+//   bad_option {1}, {2, entry}         NaN as threshold: for all types, for one
 //   out_of_text, off_boundary          offsets that do not fit the text
+// clang-format on
 // Linear in rows × columns (viterbi, posterior: as there), and in the text where it is needed. decode_into reuses the
 // memory of `out` and of the workspace; after an error `out` is empty.
 template <tag_scheme S, class T, class Unit>
@@ -756,8 +802,9 @@ result<std::vector<scored_entity<unit::token>>> decode(scores_view<T> scores, la
 
 // A batch as models give it: batch × tokens × labels scores without gaps, one encoding a sequence. attention_mask,
 // batch × tokens numbers or empty, is 0 where a token is padding, on either side; an encoding may leave its padding out
-// if it is on the right. Each sequence succeeds or fails by itself. Error of the whole: shape_mismatch {given,
-// expected} where the scores or the mask are not batch × tokens.
+// if it is on the right. Each sequence succeeds or fails by itself: as above, and with shape_mismatch {tokens of the
+// encoding, tokens that are attended to} where it leaves out more than padding. Error of the whole: shape_mismatch
+// {given, expected} where the scores or the mask are not batch × tokens.
 template <tag_scheme S, class T, class Unit, label_range Mask = std::span<std::int64_t const>>
 result<std::vector<result<std::vector<scored_entity<Unit>>>>> decode_batch(scores_view<T> scores, std::size_t tokens,
                                                                            label_set const& labels,
@@ -785,6 +832,12 @@ result<std::vector<result<std::vector<scored_entity<Unit>>>>> decode_batch(score
       continue;
     }
     if (attention_mask.size() != 0) {
+      std::size_t attended = tokens;
+      while (attended > length && attention_mask.data()[b * tokens + attended - 1] == 0) --attended;
+      if (attended > length) {
+        out.push_back(error{errc::shape_mismatch, length, attended});
+        continue;
+      }
       special.assign(length, 0);
       for (std::size_t i = 0; i < length; ++i) {
         bool const marked = i < enc.special_tokens_mask.size() && enc.special_tokens_mask[i] != 0;
@@ -803,6 +856,12 @@ result<std::vector<result<std::vector<scored_entity<Unit>>>>> decode_batch(score
     }
   }
   return out;
+}
+template <tag_scheme S, class T, class Unit, label_range Mask = std::span<std::int64_t const>>
+result<std::vector<result<std::vector<scored_entity<Unit>>>>> decode_batch(
+    scores_view<T> scores, std::size_t tokens, label_set const& labels, std::vector<encoding<Unit>> const& encodings,
+    decode_options const& options = {}, Mask const& attention_mask = {}) {
+  return decode_batch<S>(scores, tokens, labels, std::span<encoding<Unit> const>(encodings), options, attention_mask);
 }
 
 }  // namespace tagspan::inline TAGSPAN_ABI

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Documents that are longer than the model. A plan cuts the tokens into windows that share some of them; each token lies
-// in the core of exactly one window, the one in which it has most context. What the model says about the windows is
-// merged into one document before anything is decoded, so that no entity is cut, doubled or lost at an edge.
+// Documents that are longer than the model. A plan cuts the tokens into windows that share some of them; each token
+// lies in the core of exactly one window, the one in which it has most context. What the model says about the windows
+// is merged into one document before anything is decoded, so that no entity is cut, doubled or lost at an edge.
 #pragma once
 #include <algorithm>
 #include <cstddef>
@@ -157,10 +157,11 @@ void set_cores(std::vector<window>& windows, Border border) {
 // window also begins at one, if that lets it hold a whole new sentence.
 // Without words and boundaries there are ceil((tokens - overlap) / (max_tokens - reserved - overlap)) windows, at least
 // one, and none for no tokens; with them there may be more.
-// Errors: bad_option {overlap, max_tokens - reserved} where the overlap leaves no room for anything new; length_mismatch
-// {0, the shorter length} where never_split is not one id a token; bad_offsets {position} where boundaries run backwards
-// or leave the document; word_too_long {first token, tokens} where a word is longer than a window, or does not fit beside
-// the overlap: then there is no plan at all. Takes a few steps a window, times the tokens of a word.
+// Errors: bad_option {overlap, max_tokens - reserved} where the overlap leaves no room for anything new;
+// length_mismatch {0, the shorter length} where never_split is not one id a token; bad_offsets {position} where
+// boundaries run backwards or leave the document; word_too_long {first token, tokens} where a word is longer than a
+// window, or does not fit beside the overlap: then there is no plan at all. Takes a few steps a window, times the
+// tokens of a word.
 inline result<window_plan> plan_windows(std::size_t tokens, window_options options = {}) {
   std::size_t const room = options.max_tokens > options.reserved ? options.max_tokens - options.reserved : 0;
   if (options.overlap >= room) return error{errc::bad_option, options.overlap, room};
@@ -210,9 +211,10 @@ inline result<window_plan> plan_windows(std::size_t tokens, window_options optio
   return plan;
 }
 
-// A plan of windows that somebody else cut, a tokenizer with a stride for instance. The border of cores is the middle of
-// what neighbours share. Errors: bad_offsets {window} for one that is empty or leaves the document, does not begin and
-// end behind the one before it, or leaves a gap before it ({number of windows} for a gap behind the last one). Linear.
+// A plan of windows that somebody else cut, a tokenizer with a stride for instance. The border of cores is the middle
+// of what neighbours share. Errors: bad_offsets {window} for one that is empty or leaves the document, does not begin
+// and end behind the one before it, or leaves a gap before it ({number of windows} for a gap behind the last one).
+// Linear.
 inline result<window_plan> plan_from_windows(std::size_t tokens, std::span<token_span const> windows) {
   window_plan plan;
   plan.tokens_ = tokens;
@@ -261,12 +263,14 @@ inline std::optional<std::size_t> best_window(window_plan const& plan, token_spa
   } else if (best != first) {
     window const* const earlier = best - 1;
     std::size_t const middle = span.begin + span.size() / 2;
-    if (behind(earlier) > before(best) || (behind(earlier) == before(best) && middle < earlier->core.end)) best = earlier;
+    bool const same = behind(earlier) == before(best);
+    if (behind(earlier) > before(best) || (same && middle < earlier->core.end)) best = earlier;
   }
   return static_cast<std::size_t>(best - plan.begin());
 }
 
-// The rows of a window without those of its special tokens: `front` before and `back` behind. Contract: there are as many.
+// The rows of a window without those of its special tokens: `front` before and `back` behind. Contract: there are as
+// many.
 template <class T>
 scores_view<T> content_rows(scores_view<T> scores, std::size_t front, std::size_t back) {
   TAGSPAN_EXPECTS(front <= scores.rows && back <= scores.rows - front, "content_rows: there are fewer rows");
@@ -311,8 +315,8 @@ struct score_matrix {
 
 namespace detail {
 
-// acc += share (x - acc), but for numbers that do not add up: where both are the same they stay, to the bit; one that is
-// infinite wins over one that is not; NaN stays NaN, which is the decoder's to report.
+// acc += share (x - acc), but for numbers that do not add up: where both are the same they stay, to the bit; one that
+// is infinite wins over one that is not; NaN stays NaN, which is the decoder's to report.
 template <class V>
 inline V blend(V acc, V x, V share) noexcept {
   constexpr V infinity = std::numeric_limits<V>::infinity();
@@ -363,8 +367,8 @@ class score_merger {
 
   // Takes the scores of the next window, one row a token of it, and calls sink(first token, scores_view) with rows that
   // are now final: in order, without gaps, in none or several calls. The view is valid during the call. Errors:
-  // shape_mismatch {given, expected} for other rows than planned, other columns than the first window's, or a window too
-  // many; then nothing is taken. Linear.
+  // shape_mismatch {given, expected} for other rows than planned, other columns than the first window's, or a window
+  // too many; then nothing is taken. Linear.
   template <class U, class Sink>
     requires std::is_same_v<std::remove_const_t<U>, std::remove_const_t<T>>
   result<void> push(scores_view<U> scores, Sink&& sink) {
@@ -497,13 +501,13 @@ concept score_views = requires(R const& r) {
 };
 
 // The scores of the whole document from those of its windows: one view a window, in the order of the plan, one row a
-// token of it (content_rows cuts special tokens off). Rows of unseen tokens are not part of the result: its first row is
-// the first token that a window holds. Errors: shape_mismatch {given, expected} for another number of windows, or of rows
-// or columns in one. Linear in what is given; allocates the result and at most one window. The _into form uses the memory
-// of `out` again, and leaves it as it is after an error.
+// token of it (content_rows cuts special tokens off). Rows of unseen tokens are not part of the result: its first row
+// is the first token that a window holds. Errors: shape_mismatch {given, expected} for another number of windows, or of
+// rows or columns in one. Linear in what is given; allocates the result and at most one window. The _into form uses the
+// memory of `out` again, and leaves it as it is after an error.
 template <score_views R>
-result<void> merge_scores_into(window_plan const& plan, R const& windows, score_matrix<score_value<detail::score_in<R>>>& out,
-                               merge_options options = {}) {
+result<void> merge_scores_into(window_plan const& plan, R const& windows,
+                               score_matrix<score_value<detail::score_in<R>>>& out, merge_options options = {}) {
   auto const* const views = windows.data();
   if (windows.size() != plan.size()) return error{errc::shape_mismatch, windows.size(), plan.size()};
   for (std::size_t k = 0; k < plan.size(); ++k) {
@@ -537,8 +541,8 @@ result<score_matrix<score_value<detail::score_in<R>>>> merge_scores(window_plan 
 }
 
 // Entities of a document while its windows come: scores are merged, the best label of each token is read under S, and
-// an entity is given out once it has ended. What comes out is to_entities<S>(argmax(merge_scores(...))), in its order, in
-// memory of one window: an open entity is kept as its span.
+// an entity is given out once it has ended. What comes out is to_entities<S>(argmax(merge_scores(...))), in its order,
+// in memory of one window: an open entity is kept as its span.
 template <tag_scheme S, class T>
   requires score_type<T>
 class entity_stream {
@@ -553,8 +557,8 @@ class entity_stream {
 
   // Takes the scores of the next window and calls sink(token_entity), in tokens of the document, for each entity that
   // has ended; after the last window none is open. Errors: as score_merger::push, and shape_mismatch {columns, labels};
-  // then nothing is taken. not_a_number {token of the document, column} for a merged score that is NaN or +inf; then what
-  // came before that stretch has been given out, and each later call gives the same error. Linear.
+  // then nothing is taken. not_a_number {token of the document, column} for a merged score that is NaN or +inf; then
+  // what came before that stretch has been given out, and each later call gives the same error. Linear.
   template <class U, class Sink>
     requires std::is_same_v<std::remove_const_t<U>, std::remove_const_t<T>>
   result<void> push(scores_view<U> scores, Sink&& sink) {
@@ -653,9 +657,9 @@ concept window_entity = requires(Entity const& e) { window_entity_traits<Entity>
 // found it is that one. Parts that meet in what two windows share, each cut by its window's edge, of one type and each
 // without a window that sees more of it, become one entity: longer than the overlap, whole again, with the lower of the
 // scores. Where windows contradict each other about tokens, entities that belong to their windows come before others,
-// then the one with more context, then the earlier window, then the longer one; what overlaps an entity of another window
-// that was taken is left out. Entities of one window never exclude each other, so nested ones stay. What was left out,
-// and why, is told.
+// then the one with more context, then the earlier window, then the longer one; what overlaps an entity of another
+// window that was taken is left out. Entities of one window never exclude each other, so nested ones stay. What was
+// left out, and why, is told.
 template <detail::window_entity Entity>
 class entity_merger {
  public:
@@ -666,8 +670,8 @@ class entity_merger {
 
   // Takes what was found in the next window, in tokens of the window and any order, and calls kept(entity) and
   // noted(window_note) with what is now certain: entities in tokens of the document, by begin, end and type. Errors:
-  // shape_mismatch {given, planned} for a window too many; span_out_of_range {window, index} for an entity that is empty
-  // or leaves its window; then nothing is taken. O(n log n), and the square of how many overlap in one stretch.
+  // shape_mismatch {given, planned} for a window too many; span_out_of_range {window, index} for an entity that is
+  // empty or leaves its window; then nothing is taken. O(n log n), and the square of how many overlap in one stretch.
   template <class Kept, class Noted>
   result<void> push(std::span<Entity const> found, Kept&& kept, Noted&& noted) {
     if (next_ == plan_->size()) return error{errc::shape_mismatch, next_ + 1, plan_->size()};
@@ -857,9 +861,9 @@ enum class window_label_policy : std::uint8_t {
   repaired,  // all labels; an entity that an edge cuts is written anew, so that it begins and ends as S has it
 };
 
-// The labels of a window from those of the document, one id a token. `repaired` reads what the window holds leniently and
-// writes it in S's letters. Ignored positions stay. Errors: length_mismatch {0, tokens of ids} where the document is
-// shorter than the window says; id_out_of_range {position in the document}; and of `repaired` those of repair, with
+// The labels of a window from those of the document, one id a token. `repaired` reads what the window holds leniently
+// and writes it in S's letters. Ignored positions stay. Errors: length_mismatch {0, tokens of ids} where the document
+// is shorter than the window says; id_out_of_range {position in the document}; and of `repaired` those of repair, with
 // positions in the document and entities counted in the window. Linear in the window.
 template <tag_scheme S, label_range R>
 result<std::vector<label_id>> window_labels(window const& w, R const& ids, label_set const& labels,
@@ -893,8 +897,8 @@ struct cut_entity {
 };
 
 // The entities that a border of cores cuts, or that are not all seen; those without `whole_in` no window can learn or
-// find: a larger overlap could. In the order given. Errors: span_out_of_range {index} for one that is empty or leaves the
-// document. Logarithmic in windows for each.
+// find: a larger overlap could. In the order given. Errors: span_out_of_range {index} for one that is empty or leaves
+// the document. Logarithmic in windows for each.
 inline result<std::vector<cut_entity>> cut_entities(window_plan const& plan, std::span<token_entity const> entities) {
   std::vector<cut_entity> out;
   for (std::size_t i = 0; i < entities.size(); ++i) {

@@ -118,7 +118,7 @@ constexpr bool masked(std::span<std::uint8_t const> mask, std::size_t i) noexcep
 }
 
 constexpr result<void> check_mask(std::span<std::uint8_t const> mask, std::size_t tokens) noexcept {
-  if (!mask.empty() && mask.size() != tokens) return error{errc::length_mismatch, tokens, mask.size()};
+  if (!mask.empty() && mask.size() != tokens) return error{errc::length_mismatch, 0, tokens < mask.size() ? tokens : mask.size()};
   return {};
 }
 
@@ -126,7 +126,7 @@ constexpr result<void> check_mask(std::span<std::uint8_t const> mask, std::size_
 
 // Word ids from one flag a token, true where a word begins. Special tokens by `special_tokens_mask` (1 = special): they
 // get -1, and the token behind one begins a word, as the first token does, whatever its flag. Any range of what
-// converts to bool. Errors: length_mismatch {tokens, size of the mask}. Linear; allocates the result.
+// converts to bool. Errors: length_mismatch {0, the shorter length} for the mask. Linear; allocates the result.
 template <class R>
 requires requires(R const& r) {
   static_cast<bool>(*std::begin(r));
@@ -222,9 +222,9 @@ struct word_boundary_options {
 // or if one side of its border is punctuation. A token that shares characters with the one before it continues the
 // word: pieces of one character (byte fallback) have the same offsets. White space alone belongs to the word behind it.
 // Tokens that cover no text are in no word; without a mask they are special, with one they are looked through.
-// Offsets count bytes, code points or UTF-16 units. Errors: length_mismatch {tokens, size of the mask}; bad_offsets
-// {token} for one that runs backwards; out_of_text and off_boundary {offset, token}. Linear in text and tokens where
-// offsets grow; allocates the result, and where the unit is not bytes an offset_map.
+// Offsets count bytes, code points or UTF-16 units. Errors: length_mismatch {0, the shorter length} for the mask;
+// bad_offsets {token} for one that runs backwards; out_of_text and off_boundary {offset, token}. Linear in text and
+// tokens where offsets grow; allocates the result, and where the unit is not bytes an offset_map.
 template <text_unit Unit>
 result<std::vector<std::int32_t>> word_ids_from_offsets(std::span<basic_span<Unit> const> offsets,
                                                         std::string_view text,
@@ -296,14 +296,15 @@ struct word_scores {
 // Scores of words from scores of pieces. The result is of the kind of the input: logits give rows whose softmax is the
 // mean (vote: the share), probabilities give probabilities; rows of one piece stay as they are, but for a vote. The
 // strategies first, max and average are those of the Hugging Face pipeline, over true words.
-// Errors: length_mismatch {rows, word ids}; not_a_number {row, column} for NaN and +inf in a word's row; no_legal_path
+// Errors: length_mismatch {0, the shorter length}; not_a_number {row, column} for NaN and +inf in a word's row; no_legal_path
 // {row} for a row of a word that is -inf throughout. Linear; allocates the result.
 template <class T, label_range W>
 requires score_type<T> result<word_scores<score_value<T>>> collapse(scores_view<T> scores, W const& word_ids,
                                                                     collapse_options options = {}) {
   using value = score_value<T>;
   detail::expect_rows(scores);
-  if (word_ids.size() != scores.rows) return error{errc::length_mismatch, scores.rows, word_ids.size()};
+  std::size_t const given = word_ids.size();
+  if (given != scores.rows) return error{errc::length_mismatch, 0, given < scores.rows ? given : scores.rows};
   word_scores<value> out;
   out.columns = scores.columns;
   group_words_into(word_ids, out.words);

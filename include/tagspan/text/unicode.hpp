@@ -296,7 +296,14 @@ class character_normalizer {
     for (auto at = points.begin(); points.size() > 1 && at != points.end();) {
       auto run = at;  // of marks
       while (run != points.end() && class_of(*run) != 0) ++run;
-      std::stable_sort(at, run, [&](auto a, auto b) { return class_of(a) < class_of(b); });
+      if (!std::is_sorted(at, run, [&](auto a, auto b) { return class_of(a) < class_of(b); })) {
+        std::vector<std::pair<std::uint64_t, utf8proc_int32_t>> keys;  // by class, and then as they stand
+        for (auto p = at; p != run; ++p) {
+          keys.emplace_back(static_cast<std::uint64_t>(class_of(*p)) << 48 | static_cast<std::uint64_t>(p - at), *p);
+        }
+        std::sort(keys.begin(), keys.end());
+        for (auto const& key : keys) *at++ = key.second;
+      }
       at = run == points.end() ? run : run + 1;
     }
     if (!composes() || points.empty()) return;

@@ -76,7 +76,7 @@ TEST_CASE("taking what is not there breaks a contract") {
   CHECK_THROWS_AS(static_cast<void>(good.error()), ts::contract_violation);
   CHECK_THROWS_AS(failed_void.value(), ts::contract_violation);
   CHECK_THROWS_AS(static_cast<void>(ts::result<void>{}.error()), ts::contract_violation);
-  CHECK_THROWS_WITH_AS(static_cast<void>(failed.value()), doctest::Contains("look at has_value() first"),
+  CHECK_THROWS_WITH_AS(static_cast<void>(failed.value()), doctest::Contains("value() of a result that holds an error"),
                        ts::contract_violation);
 }
 

@@ -159,7 +159,7 @@ TEST_CASE("rejected sentences and empty gold fail every gate") {
     for (auto const& outcome : {ts::check(g, r).value(), ts::check_drop(g, r, 0).value()}) {
       CHECK_FALSE(outcome.passed);
       CHECK(outcome.text.find("FAILED: ") == 0);
-      CHECK(outcome.text.find("1 sentences were rejected") != std::string::npos);
+      CHECK(outcome.text.find("1 sentence was rejected") != std::string::npos);
     }
     r.rejected = 0;
     r.micro.support = 0;
@@ -217,4 +217,49 @@ TEST_CASE("the text of an outcome never says that a number is below itself") {
   CHECK(ts::check(g, r).value().text == "FAILED: micro.f1 = 0.8499999 < 0.8500000");
   r.micro.f1 = 0.86;
   CHECK(ts::check(g, r).value().text == "passed: micro.f1 = 0.8600 >= 0.8500");
+}
+
+TEST_CASE("a figure that is exactly the bar reaches it") {
+  struct row {
+    ts::entity_counts counts;
+    char const* gate;
+  };
+  for (row const& r : {row{{6, 7, 8}, "micro.f1=0.8"}, row{{51, 52, 68}, "micro.f1=0.85"},
+                       row{{27, 28, 32}, "micro.f1=0.9"}, row{{3, 3, 5}, "micro.f1=0.75"}, row{{6, 11, 13}, "micro.f1=0.5"}}) {
+    CAPTURE(r.gate);
+    ts::report report;
+    report.micro = ts::figures(r.counts);
+    CHECK(ts::check(ts::parse_gate(r.gate).value(), report).value().passed);
+  }
+  // The exact figure of every pair of counts is one division away.
+  std::size_t on_the_bar = 0;
+  for (std::size_t predicted = 1; predicted <= 60; ++predicted) {
+    for (std::size_t gold = 1; gold <= 60; ++gold) {
+      for (std::size_t correct = 0; correct <= (predicted < gold ? predicted : gold); ++correct) {
+        if (2000 * correct % (predicted + gold) != 0) continue;
+        double const thousandths = static_cast<double>(2000 * correct / (predicted + gold));
+        CHECK(ts::figures({correct, predicted, gold}).f1 == thousandths / 1000);
+        ++on_the_bar;
+      }
+    }
+  }
+  CHECK(on_the_bar > 1000);
+}
+
+TEST_CASE("a drop that is exactly the bar, but for the rounding of a difference, is no more than the bar") {
+  struct row {
+    std::size_t correct;
+    double before;
+    char const* gate;
+    bool passed;
+  };
+  for (row const& r : {row{845, 0.85, "micro.recall=0.005", true}, row{900, 0.91, "micro.recall=0.01", true},
+                       row{844, 0.85, "micro.recall=0.005", false}, row{899, 0.91, "micro.recall=0.01", false}}) {
+    CAPTURE(r.correct);
+    ts::report report;
+    report.micro = ts::figures({r.correct, 1000, 1000});
+    auto const outcome = ts::check_drop(ts::parse_gate(r.gate).value(), report, r.before).value();
+    CHECK(outcome.passed == r.passed);
+    CHECK(outcome.text.find(r.passed ? "<=" : ">") != std::string::npos);
+  }
 }

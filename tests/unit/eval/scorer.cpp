@@ -378,3 +378,27 @@ TEST_CASE("the fingerprint tells gold, and nothing but gold") {
   scorer.add(ids_of(swapped, "O B-Y O"), ids_of(swapped, "O O O")).value();
   CHECK(scorer.report().gold_fingerprint == base);
 }
+
+TEST_CASE("token accuracy compares labels, not what they say") {
+  ts::label_set labels;
+  auto const gold = labels.intern({"U-PER", "O"}).value();
+  auto const predicted = labels.intern({"S-PER", "O"}).value();
+  ts::scorer<ts::bilou> scorer{labels};
+  scorer.add(gold, predicted).value();
+  ts::report const r = scorer.report();
+  CHECK(r.micro.f1 == 1);
+  CHECK(r.correct_tokens == 1);
+}
+
+TEST_CASE("only gold says what is ignored") {
+  ts::label_set labels;
+  auto const gold = labels.intern({"O", "B-PER", "O"}).value();
+  ts::label_id const unused = labels.intern({"B-MISC"}).value()[0];
+  std::vector<ts::label_id> const predicted = {gold[0], unused, gold[2]};
+  ts::scorer<ts::bio> scorer{labels, {.ignore_index = unused}};
+  scorer.add(gold, predicted).value();
+  ts::report const r = scorer.report();
+  CHECK(r.tokens == 3);
+  CHECK(r.find("MISC")->predicted == 1);
+  CHECK(r.find("PER")->support == 1);
+}

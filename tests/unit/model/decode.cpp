@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -432,6 +433,88 @@ TEST_CASE("every error, and where") {
   }
 }
 
+TEST_CASE("labels that no legal path reaches are an error where paths are looked for, and only there") {
+  using ts::errc;
+  struct row {
+    char const* what;
+    std::vector<std::string> names;
+    ts::scheme_id scheme;
+    std::optional<ts::error> expected;
+  };
+  for (row const& r : {
+           row{"BIO", {"O", "B-A", "I-A"}, ts::scheme_id::bio, {}},
+           row{"E under BIO", {"O", "B-A", "I-A", "E-A", "S-A"}, ts::scheme_id::bio, ts::error{errc::unknown_label, 3, 0}},
+           row{"B under IO", {"B-A", "I-A", "O"}, ts::scheme_id::io, ts::error{errc::unknown_label, 0, 0}},
+           row{"no start", {"O", "B-A", "I-A", "I-B"}, ts::scheme_id::bio, ts::error{errc::label_missing, 1, 0}},
+           row{"no end", {"O", "B-A", "I-A"}, ts::scheme_id::bioes, ts::error{errc::label_missing, 0, 1}},
+           row{"B alone under IOB1", {"O", "B-A"}, ts::scheme_id::iob1, ts::error{errc::label_missing, 0, 0}},
+           row{"no prefixes under BIO", {"O", "A"}, ts::scheme_id::bio, ts::error{errc::label_missing, 0, 0}},
+           row{"no prefixes under IO", {"O", "A"}, ts::scheme_id::io, {}},
+           row{"a type of single tokens", {"O", "B-A", "I-A", "E-A", "S-A", "S-B"}, ts::scheme_id::bioes, {}},
+           row{"a type of single tokens", {"O", "B-A", "I-A", "B-B"}, ts::scheme_id::bio, {}},
+           row{"a type of several tokens", {"O", "B-A", "E-A"}, ts::scheme_id::bilou, {}},
+       }) {
+    CAPTURE(std::string(r.what));
+    auto const set = ts::label_set::from_id2label(r.names, {.no_prefix = ts::no_prefix::inside}).value();
+    std::vector<float> scores(2 * set.size(), 0.0F);
+    auto const run = [&](std::size_t rows, ts::decode_options const& options) {
+      return ts::visit_scheme(r.scheme, [&]<ts::tag_scheme S>(S) {
+        return ts::decode<S>(ts::scores_view<float const>{scores.data(), rows, set.size()}, set, options);
+      });
+    };
+    for (auto const& options : {ts::decode_options{.path = ts::decode_path::viterbi},
+                                ts::decode_options{.score = ts::entity_score::posterior}}) {
+      auto const found = run(2, options);
+      CHECK(found.has_value() == !r.expected.has_value());
+      if (!found && r.expected) CHECK(found.error() == *r.expected);
+      CHECK(run(0, options).has_value());
+    }
+    CHECK(run(2, {}).has_value());
+  }
+}
+
+TEST_CASE("what is no probability, in rows that decide") {
+  struct row {
+    char const* what;
+    std::size_t at;  // the row that goes wrong
+    float value;
+    ts::aggregation how;
+    bool fails;
+  };
+  ids const words{-1, 0, 0, 1};
+  auto const offsets = offsets_of(4);
+  ts::byte_encoding const enc{.word_ids = words, .offsets = offsets};
+  using how = ts::aggregation;
+  for (row const& r : {
+           row{"a logit", 1, 4.5F, how::first, true},
+           row{"a logit", 3, 4.5F, how::simple, true},
+           row{"a logit", 2, 4.5F, how::average, true},
+           row{"a logit", 2, 4.5F, how::max, true},
+           row{"negative", 1, -0.25F, how::first, true},
+           row{"negative", 2, -0.25F, how::average, true},
+           row{"NaN", 1, not_a_number, how::first, true},
+           row{"+inf", 2, inf, how::max, true},
+           row{"-inf", 1, -inf, how::none, true},
+           row{"above the margin", 1, 1.002F, how::none, true},
+           row{"within the margin", 1, 1.0005F, how::none, false},
+           row{"zero", 1, 0, how::max, false},
+           row{"a special token", 0, 4.5F, how::first, false},
+           row{"a special token", 0, -0.25F, how::average, false},
+           row{"a further piece", 2, 4.5F, how::first, false},
+       }) {
+    CAPTURE(std::string(r.what));
+    CAPTURE(static_cast<int>(r.how));
+    auto scores = probabilities({{"O"}, {"B-PER"}, {"I-PER"}, {"O"}});
+    scores[5 * r.at + 3] = r.value;
+    for (auto const path : {ts::decode_path::argmax, ts::decode_path::viterbi}) {
+      auto const found = ts::decode<ts::bio>(
+          view(scores), labels(), enc, {.aggregate = r.how, .scores_are_probabilities = true, .path = path});
+      CHECK(found.has_value() == !r.fails);
+      if (!found) CHECK(found.error() == ts::error{ts::errc::not_a_number, r.at, 3});
+    }
+  }
+}
+
 TEST_CASE("NaN, +inf and -inf count in rows that decide, and nowhere else") {
   struct row {
     char const* what;
@@ -567,6 +650,25 @@ TEST_CASE("a batch: padding on either side, each sequence by itself") {
   CHECK(ts::decode_batch<ts::bio>(view(scores), 5, labels(), std::span<ts::byte_encoding const>(batch)).error() ==
         ts::error{ts::errc::shape_mismatch, 12, 15});
   CHECK(run(std::span(attention).first(7)).error() == ts::error{ts::errc::shape_mismatch, 7, 12});
+  // A batch in a vector is taken as it is.
+  batch[1].offsets = left;
+  auto const whole = ts::decode_batch<ts::bio>(view(scores), 4, labels(), batch, {}, attention).value();
+  CHECK(text_of(*whole[1]) == "0-3 PER t1-3; ");
+  CHECK(ts::decode_batch<ts::bio>(view(scores), 4, labels(), batch)->size() == 3);
+  // An encoding that ends before the tokens do: in the last sequence, what is attended to lies behind its two tokens.
+  struct row {
+    std::int64_t third, fourth;
+    std::size_t attended;  // 2: all is well
+  };
+  for (row const& r : {row{0, 0, 2}, row{1, 0, 3}, row{0, 1, 4}, row{1, 1, 4}}) {
+    auto attended = attention;
+    attended[10] = r.third;
+    attended[11] = r.fourth;
+    auto const each = run(attended).value();
+    CHECK(text_of(*each[0]) == "0-3 PER t0-2; ");
+    CHECK(each[2].has_value() == (r.attended == 2));
+    if (!each[2]) CHECK(each[2].error() == ts::error{ts::errc::shape_mismatch, 2, r.attended});
+  }
 }
 
 TEST_CASE("memory that is used again, and errors leave nothing behind") {

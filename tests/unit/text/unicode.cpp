@@ -60,6 +60,18 @@ TEST_CASE("normal forms") {
   CHECK(ts::normalize(zero, {.letters = letter_case::lower})->text() == std::string_view("a\0\u00E9", 4));
 }
 
+// A long run of marks, each pair of them out of order.
+TEST_CASE("hostile marks are sorted in time") {
+  std::string text = "a", expected = "a";
+  int const pairs = 200000;
+  for (int i = 0; i < pairs; ++i) text += "\u0301\u0323";
+  for (int i = 0; i < pairs; ++i) expected += "\u0323";
+  for (int i = 0; i < pairs; ++i) expected += "\u0301";
+  auto const n = ts::normalize(text, {.form = normal_form::nfd}).value();
+  CHECK(n.text() == expected);
+  CHECK(n.to_source({1, 3}) == ts::byte_span{0, text.size()});
+}
+
 TEST_CASE("ill-formed text by policy") {
   std::string_view const text =
       "a\xE2\x82"
