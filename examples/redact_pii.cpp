@@ -28,7 +28,10 @@ int main() {
   };
 
   auto const tag = [&](ts::masked_span const& m, std::string_view) {
-    return "[" + std::string(labels.type_name(m.type)) + "]";
+    std::string mask = "[";
+    mask += labels.type_name(m.type);
+    mask += ']';
+    return mask;
   };
   auto const redacted = ts::redact_with(text, entities, tag);
   if (!redacted) {

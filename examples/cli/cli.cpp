@@ -238,12 +238,13 @@ comparison::comparison(options const& o) : labels(o.labels()) {
   auto const place = [&](std::size_t i, std::size_t line) {
     return "\n  " + files[i].name + ':' + std::to_string(line) + ": " + shown(ts::line_at(files[i].text, line));
   };
-  std::string text =
-      files[0].name + ", " + files[1].name + ": " + ts::message(e) + place(0, e.where) + place(1, e.inner);
-  if (corpora[0].token_count() != corpora[1].token_count()) {
-    text += "\n  " + plural(corpora[0].token_count(), "token") + " against " + std::to_string(corpora[1].token_count());
-  }
-  throw failure(text);
+  std::string const places = place(0, e.where) + place(1, e.inner);
+  std::string const names = files[0].name + ", " + files[1].name + ": ";
+  std::string const counts =
+      plural(corpora[0].token_count(), "token") + " against " + std::to_string(corpora[1].token_count());
+  if (o.ignore_tokens) throw failure(names + "the numbers of tokens differ, " + counts + "; where the shorter ends:" + places);
+  bool const as_many = corpora[0].token_count() == corpora[1].token_count();
+  throw failure(names + ts::message(e) + places + (as_many ? std::string() : "\n  " + counts));
 }
 
 std::span<ts::label_id const> comparison::predicted_of(std::size_t sentence) const {
@@ -311,6 +312,7 @@ chosen_scheme choose_scheme(std::string const& name, ts::label_set const& labels
   };
   std::string remark = "scheme: " + counted(0);
   remark += ranking.size() > 1 ? ", next best " + counted(1) : ", the only one with these letters";
+  if (ranking.size() > 1 && ranking[0].first == ranking[1].first) remark += " (tie)";
   return {ranking[0].second, remark};
 }
 

@@ -244,7 +244,7 @@ int decode(decode_command const& o) {
 subcommand add_decode(CLI::App& parent) {
   CLI::App* const app = parent.add_subcommand(
       "decode",
-      "Entities from a model's scores: JSON lines in (labels, text or tokens, offsets, word_ids, logits), and out");
+      "Entities from a model's scores: JSON Lines in (labels, text or tokens, offsets, word_ids, logits), and out");
   auto const o = std::make_shared<decode_command>();
   app->add_option("file", o->path, "One JSON object a line; '-' is stdin")->type_name("FILE")->required();
   app->add_option("--config", o->config, "The model's config.json, for its id2label (default: labels in each line)")

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The command `tagspan`: scores, spans, validation and conversion of CoNLL files. Ends with 0; with 1 where the answer
+// The command `tagspan`: scores, spans, validation and conversion of CoNLL files, and entities from a model's scores in
+// JSON Lines. Ends with 0; with 1 where the answer
 // is no (a gate missed, a malformed tag, gold without entities); with 2 where the input or the question is unusable.
 #include "cli.hpp"
 
@@ -8,7 +9,10 @@
 #include <cstdio>
 
 int main(int argc, char** argv) {
-  CLI::App app{"Entities in CoNLL files: score them, list them, check them, convert their tags.", "tagspan"};
+  CLI::App app{
+      "Entities in CoNLL files: score them, list them, check them, convert their tags. And decode them from a model's "
+      "scores in JSON Lines.",
+      "tagspan"};
   app.set_version_flag("--version", "tagspan " TAGSPAN_VERSION_STRING);
   app.require_subcommand(1);
   app.footer("Exit code: 0; 1 where a gate is missed or something is found; 2 where input or arguments are unusable.");

@@ -9,12 +9,15 @@
 #include <tagspan/eval/scorer.hpp>
 #include <tagspan/io/conll.hpp>
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdio>
 #include <fstream>
 #include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace ts = tagspan;
@@ -32,13 +35,20 @@ int unusable(std::string_view what) {
   return 2;
 }
 
+std::string no_such_scheme(std::string_view name) {
+  std::string text = "no scheme has the name ";
+  text.append(name).append("; there are");
+  for (ts::scheme_id id : ts::all_schemes) text.append(" ").append(ts::scheme_name(id));
+  return text;
+}
+
 // What is wrong with the arguments, or nothing.
 std::optional<std::string> read_arguments(std::vector<std::string_view> const& arguments, wishes& into) {
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     bool const has_value = i + 1 < arguments.size();
     if (arguments[i] == "--scheme" && has_value) {
       into.scheme = ts::scheme_from_name(arguments[++i]);
-      if (!into.scheme) return "no scheme has the name " + std::string(arguments[i]);
+      if (!into.scheme) return no_such_scheme(arguments[i]);
     } else if (arguments[i] == "--fail-under" && has_value) {
       auto const bar = ts::parse_gate(arguments[++i]);
       if (!bar) return ts::message(bar.error(), arguments[i]);
@@ -59,13 +69,55 @@ std::optional<std::string> text_of(std::string const& path) {
   return std::string(std::istreambuf_iterator<char>(file), {});
 }
 
+// The tag of a row: its last cell.
+std::string_view tag_cell(std::string_view line) {
+  auto const without_blanks_behind = [](std::string_view s) { return s.substr(0, s.find_last_not_of(' ') + 1); };
+  std::size_t const tab = line.rfind('\t');
+  if (tab == std::string_view::npos) {
+    line = without_blanks_behind(line);
+    return line.substr(line.rfind(' ') + 1);
+  }
+  std::string_view const cell = without_blanks_behind(line.substr(tab + 1));
+  return cell.substr(std::min(cell.find_first_not_of(' '), cell.size()));
+}
+
+std::string unreadable(std::string const& file, std::string_view text, ts::error const& e) {
+  std::string_view const line = ts::line_at(text, e.where);
+  return file + ": " + ts::message(e, e.code == ts::errc::bad_label ? tag_cell(line) : line);
+}
+
+std::string other_tokens(std::vector<std::string> const& files, std::vector<ts::conll_corpus> const& corpora,
+                         ts::error const& e) {
+  std::string text = "the files do not hold the same tokens:";
+  for (std::size_t i : {std::size_t{0}, std::size_t{1}}) {
+    auto const lines = corpora[i].lines();
+    std::size_t const line = i == 0 ? e.where : e.inner;
+    auto const at = static_cast<std::size_t>(std::find(lines.begin(), lines.end(), line) - lines.begin());
+    text += "\n  " + files[i] + ':' + std::to_string(line) + ": '";
+    text.append(corpora[i].tokens()[at]).append("'");
+  }
+  if (corpora[0].token_count() != corpora[1].token_count()) {
+    text += "\n  " + std::to_string(corpora[0].token_count()) + " tokens against " +
+            std::to_string(corpora[1].token_count());
+  }
+  return text;
+}
+
+// A bar that nothing in the report answers to.
+std::string unanswered(ts::gate const& bar, ts::error const& e) {
+  if (e.code != ts::errc::unknown_type) return ts::message(e, bar.path);
+  std::size_t const begin = std::string_view("by_type.").size();
+  std::string const type = bar.path.substr(begin, bar.path.rfind('.') - begin);
+  return bar.path + ": there is no entity of type " + type + " on either side";
+}
+
 template <class Scorer>
 int measure(Scorer scorer, ts::conll_corpus const& gold, ts::conll_corpus const& predicted,
             std::vector<ts::gate> const& bars) {
   for (std::size_t i = 0; i < gold.size(); ++i) {
+    // Sentences are those of gold, whatever the predicted file says.
     ts::token_span const sentence = gold.sentence(i);
-    auto const done = scorer.add(gold.tags().subspan(sentence.begin, sentence.size()),
-                                 predicted.tags().subspan(sentence.begin, sentence.size()));
+    auto const done = scorer.add(gold.tags_of(i), predicted.tags().subspan(sentence.begin, sentence.size()));
     if (!done) std::fprintf(stderr, "f1_test: %s\n", ts::message(done.error()).c_str());
   }
   ts::report const report = scorer.report();
@@ -74,7 +126,7 @@ int measure(Scorer scorer, ts::conll_corpus const& gold, ts::conll_corpus const&
   bool missed = false;
   for (ts::gate const& bar : bars) {
     auto const outcome = ts::check(bar, report);
-    if (!outcome) return unusable(ts::message(outcome.error(), bar.path));
+    if (!outcome) return unusable(unanswered(bar, outcome.error()));
     std::puts(outcome->text.c_str());
     missed = missed || !outcome->passed;
   }
@@ -97,14 +149,11 @@ int main(int argc, char** argv) {
   std::vector<ts::conll_corpus> corpora;
   for (std::size_t i = 0; i < texts.size(); ++i) {
     auto corpus = ts::read_conll(texts[i], labels);
-    if (!corpus) {
-      ts::error const e = corpus.error();
-      return unusable(wanted.files[i] + ": " + ts::message(e, ts::line_at(texts[i], e.where)));
-    }
+    if (!corpus) return unusable(unreadable(wanted.files[i], texts[i], corpus.error()));
     corpora.push_back(std::move(*corpus));
   }
   if (auto const same = ts::check_same_tokens(corpora[0], corpora[1]); !same) {
-    return unusable(ts::message(same.error(), ts::line_at(texts[0], same.error().where)));
+    return unusable(other_tokens(wanted.files, corpora, same.error()));
   }
 
   if (!wanted.scheme) return measure(ts::scorer{labels}, corpora[0], corpora[1], wanted.bars);

@@ -101,8 +101,11 @@ TEST_CASE("tokens of all kinds survive writing and reading") {
       ts::label_set::from_id2label({"B-X", "O", "I-X", "B-=", "B-micro avg", "S-\xFF", "B-", "I-#"}).value();
   auto const suffixed =
       ts::label_set::from_id2label({"X-B", "O", "=-I"}, {.position = ts::prefix_position::after}).value();
+  auto const plain =
+      ts::label_set::from_id2label({"PER", "O", "=", "a b"}, {.no_prefix = ts::no_prefix::inside}).value();
   for (int round = 0; round < 1500; ++round) {
     round_trip(random, letters);
+    round_trip(random, plain);
     round_trip(random, suffixed);
   }
 }

@@ -27,7 +27,9 @@ class column {
  public:
   static constexpr column index(std::size_t n) noexcept { return column(kind::index, n, {}); }
   static constexpr column from_end(std::size_t n) noexcept { return column(kind::from_end, n, {}); }
-  static constexpr column named(std::string_view name) noexcept { return column(kind::named, 0, name); }
+  static constexpr column named(std::string_view name) noexcept { return column(kind::named, 0, name); }  // a view
+  template <std::same_as<std::string> T>
+  static constexpr column named(T&&) = delete;  // the name would be gone
 
  private:
   friend class conll_reader;
@@ -60,6 +62,9 @@ struct conll_sentence {
     TAGSPAN_EXPECTS(tag_column < columns_.size(), "conll_sentence::tags: no such tag column was asked for");
     return columns_[tag_column];
   }
+
+ private:
+  friend class conll_reader;
   std::span<std::span<label_id const> const> columns_;
 };
 
@@ -70,8 +75,10 @@ struct conll_sentence {
 //   line split at blanks has more columns than the first row, the surplus belongs to its token.
 // - A blank line ends a sentence, and so does a -DOCSTART- row.
 // - '#' starts a comment only where the line has no tag column: a row of too few columns, a "# key = value" line, or one
-//   whose tag cell is no label. "# O" and "#nlproc B-topic" are tokens. Where tabs part as many columns as the first row
-//   has and the first one holds no blank, a broken label is an error and no comment.
+//   whose tag cell is nothing that the label set's options let pass for a label. "# O" and "#nlproc B-topic" are tokens.
+//   Where tabs part as many columns as the first row has and the first one holds no blank, a broken label is an error and
+//   no comment. Where blanks part it, prose may end like a row ("# Section B"): such a line is a row only if it has as
+//   many columns as the first row or, before that, no more than the tags asked for and a token.
 // - CRLF, a byte order mark and a missing final newline are understood. All other bytes are content.
 class conll_reader {
  public:
@@ -213,18 +220,29 @@ class conll_reader {
     return at <= token + surplus && at >= token ? count : at;  // the token's own column is no tag column
   }
 
+  // Names the column that was asked for; one that is counted from the end, or is there in a row that is too short for
+  // the others, has no better name than the first that the row lacks.
+  error missing(column const& c) const noexcept {
+    std::size_t const first_lacking = cells_.size() + 1;
+    return {errc::missing_column, line_, c.kind_ == column::kind::index ? std::max(c.number_ + 1, first_lacking) : first_lacking};
+  }
+
   // Is this line with '#' at its head a row? See the class comment.
   bool is_row(std::size_t token, std::size_t surplus) const {
     if (!by_tabs_ && cells_.size() > 2 && cells_[0] == "#" && cells_[2] == "=") return false;
     if (options_.tags.empty() && cells_.size() > 1 && cells_[0] == "#" && cells_[1] == "newdoc") return false;
+    if (!by_tabs_) {
+      bool const like_rows = row_columns_ != 0 ? cells_.size() == row_columns_ : cells_.size() <= options_.tags.size() + 1;
+      if (!like_rows) return false;
+    }
     // A broken label must not pass for a comment where the line is otherwise like the rows before it.
-    bool const plain = row_columns_ == 0 && labels_->options().no_prefix != no_prefix::reject;
-    if (by_tabs_ && (plain || cells_.size() == row_columns_) && cells_[0].find(' ') == std::string_view::npos) return true;
+    if (by_tabs_ && cells_.size() == row_columns_ && cells_[0].find(' ') == std::string_view::npos) return true;
     for (column const& c : options_.tags) {
       std::size_t const at = place(c, token, surplus);
       if (at == cells_.size()) return false;
       std::string_view const cell = trimmed(cells_[at]);
-      if (labels_->find(cell)) continue;
+      if (cell.empty()) return false;
+      if (labels_->options().no_prefix != no_prefix::reject || labels_->find(cell)) continue;
       if (detail::parse_label(cell, labels_->options().position).letter == '\0') return false;
     }
     return !cells_.empty();
@@ -249,7 +267,7 @@ class conll_reader {
       if (line.starts_with("# newdoc")) start_document();
       return std::nullopt;
     }
-    if (token >= cells_.size()) return error{errc::missing_column, line_, token + 1};
+    if (token >= cells_.size()) return missing(options_.token);
     if (cells_[token] == "-DOCSTART-") {
       start_document();
       ended_ = true;
@@ -258,14 +276,14 @@ class conll_reader {
     if (row_columns_ == 0) row_columns_ = cells_.size();
     for (std::size_t c = 0; c < options_.tags.size(); ++c) {
       std::size_t const at = place(options_.tags[c], token, surplus);
-      bool const missing = at == cells_.size() || cells_.size() < row_columns_;
-      std::string_view const cell = missing ? std::string_view{} : trimmed(cells_[at]);
-      auto const id = missing ? std::optional<label_id>{} : id_of(cell);
+      bool const lacks = at == cells_.size() || cells_.size() < row_columns_;
+      std::string_view const cell = lacks ? std::string_view{} : trimmed(cells_[at]);
+      auto const id = lacks ? std::optional<label_id>{} : id_of(cell);
       if (id) {
         ids_[c].push_back(*id);
         continue;
       }
-      error const e = missing ? error{errc::missing_column, line_, cells_.size() + 1} : error{errc::bad_label, line_, at + 1};
+      error const e = lacks ? missing(options_.tags[c]) : error{errc::bad_label, line_, at + 1};
       if (options_.bad_label == bad_label::error) return e;
       auto const outside = id_of("O");
       if (!outside) return error{errc::no_outside_label, line_, at + 1};
@@ -320,7 +338,8 @@ class conll_reader {
   conll_sentence sentence_;
 };
 
-// A whole file in memory: its tokens one behind the other, cut into sentences. Tokens and comments are views of the text.
+// A whole file in memory: its tokens one behind the other, cut into sentences. Tokens and comments are views of the text;
+// all lists are views of the corpus, so that one that is about to go gives out none.
 class conll_corpus {
  public:
   std::size_t size() const noexcept { return ends_.size(); }  // sentences
@@ -329,25 +348,34 @@ class conll_corpus {
   std::size_t tag_columns() const noexcept { return tags_.size(); }
 
   // All tokens, lines and tags of the file, and the tokens of each sentence.
-  std::span<std::string_view const> tokens() const noexcept { return tokens_; }
-  std::span<std::size_t const> lines() const noexcept { return lines_; }
-  std::span<label_id const> tags(std::size_t tag_column = 0) const {
+  std::span<std::string_view const> tokens() const& noexcept { return tokens_; }
+  void tokens() const&& = delete;
+  std::span<std::size_t const> lines() const& noexcept { return lines_; }
+  void lines() const&& = delete;
+  // Not for scorer::add or to_entities as a whole: entities would run on from one sentence into the next. See tags_of.
+  std::span<label_id const> tags(std::size_t tag_column = 0) const& {
     TAGSPAN_EXPECTS(tag_column < tags_.size(), "conll_corpus::tags: no such tag column was asked for");
     return tags_[tag_column];
   }
+  void tags(std::size_t = 0) const&& = delete;
   token_span sentence(std::size_t i) const {
     TAGSPAN_EXPECTS(i < size(), "conll_corpus::sentence: there are not so many");
     return {i == 0 ? 0 : ends_[i - 1], ends_[i]};
   }
-  std::span<std::string_view const> tokens_of(std::size_t i) const { return part(tokens(), sentence(i)); }
-  std::span<label_id const> tags_of(std::size_t i, std::size_t tag_column = 0) const {
+  std::span<std::string_view const> tokens_of(std::size_t i) const& { return part(tokens(), sentence(i)); }
+  void tokens_of(std::size_t) const&& = delete;
+  std::span<label_id const> tags_of(std::size_t i, std::size_t tag_column = 0) const& {
     return part(tags(tag_column), sentence(i));
   }
+  void tags_of(std::size_t, std::size_t = 0) const&& = delete;
   // Numbers of the sentences that start a document; empty where the file does not say.
-  std::span<std::size_t const> document_starts() const noexcept { return documents_; }
-  std::span<std::string_view const> comments() const noexcept { return comments_; }
+  std::span<std::size_t const> document_starts() const& noexcept { return documents_; }
+  void document_starts() const&& = delete;
+  std::span<std::string_view const> comments() const& noexcept { return comments_; }
+  void comments() const&& = delete;
   // What bad_label::outside turned into O: line and column from 1.
-  std::span<error const> bad_labels() const noexcept { return bad_; }
+  std::span<error const> bad_labels() const& noexcept { return bad_; }
+  void bad_labels() const&& = delete;
 
  private:
   template <class T>

@@ -5,6 +5,7 @@
 #pragma once
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
@@ -32,14 +33,15 @@ concept json_value = requires(Json& j, Json const& c) {
   Json::parse("", nullptr, false);
 };
 
-// JSON holds Unicode only. Bytes that are not UTF-8 are written "\xFF", so that no type is lost or takes another's
-// place.
+// JSON holds Unicode only. Bytes that are not UTF-8 are written "\xFF", and a backslash that stands before an x "\x5C",
+// so that no name is lost or takes another's place.
 inline std::string json_key(std::string_view name) {
   std::string key;
   for (std::size_t i = 0; i < name.size();) {
     utf8_part const part = part_at(name, i);
     for (std::size_t end = i + part.length; i < end; ++i) {
-      if (part.well_formed) {
+      bool const looks_escaped = name[i] == '\\' && i + 1 < name.size() && name[i + 1] == 'x';
+      if (part.well_formed && !looks_escaped) {
         key += name[i];
         continue;
       }
@@ -50,6 +52,28 @@ inline std::string json_key(std::string_view name) {
     }
   }
   return key;
+}
+
+// The name of which json_key made this, or nothing where it never makes that.
+inline std::optional<std::string> name_in_json(std::string_view key) {
+  std::string name;
+  auto const digit = [&](std::size_t at) {
+    return at < key.size() ? std::string_view("0123456789ABCDEF").find(key[at]) : std::string_view::npos;
+  };
+  for (std::size_t i = 0; i < key.size(); ++i) {
+    bool const escaped = key[i] == '\\' && i + 1 < key.size() && key[i + 1] == 'x';
+    if (!escaped) {
+      name += key[i];
+      continue;
+    }
+    std::size_t const high = digit(i + 2);
+    std::size_t const low = digit(i + 3);
+    if (high == std::string_view::npos || low == std::string_view::npos) return std::nullopt;
+    name += static_cast<char>(static_cast<unsigned char>(high << 4U | low));
+    i += 3;
+  }
+  if (json_key(name) != key) return std::nullopt;
+  return name;
 }
 
 template <class Json>
@@ -97,7 +121,7 @@ inline result<nlohmann::json> parse_json(std::string_view text) {
 // For nlohmann's own conversions: `nlohmann::ordered_json j = report;`. Keys: signature, scheme, reading, tokens,
 // sentences, accuracy, micro, macro, weighted, by_type.<T>, each of these with precision, recall, f1, support, correct,
 // predicted; malformed.gold, malformed.predicted, rejected. Bytes of a type's name that are not UTF-8 are written as
-// "\xFF".
+// "\xFF", and a backslash before an x as "\x5C".
 template <detail::json_value Json>
 void to_json(Json& j, prf const& figures) {
   j = Json::object();
@@ -207,8 +231,8 @@ struct json_fields {
 }  // namespace detail
 
 // The report that to_json_text wrote. The signature's fingerprint and options come back too, so that its signature() is
-// the old one but for the version of tagspan; a type whose name is not UTF-8 keeps its "\xFF". Error: bad_json, `where`
-// the byte at which the text stops being JSON, or its size where it is JSON and no report.
+// the old one but for the version of tagspan; types have the very bytes that they had. Error: bad_json, `where` the byte
+// at which the text stops being JSON, or its size where it is JSON and no report.
 inline result<report> report_from_json(std::string_view text) {
   auto const document = detail::parse_json(text);
   if (!document) return document.error();
@@ -238,12 +262,16 @@ inline result<report> report_from_json(std::string_view text) {
   r.malformed_gold = steps.count("gold");
   r.malformed_predicted = steps.count("predicted");
   detail::json_fields rows{*by_type};
-  for (auto const& item : by_type->items()) {  // std::map: in the order of bytes, as in a report
+  for (auto const& item : by_type->items()) {
+    auto name = detail::name_in_json(item.key());
+    if (!name) return no_report;
     typed_prf row;
     static_cast<prf&>(row) = rows.line(item.key());
-    row.type = item.key();
+    row.type = std::move(*name);
     r.by_type.push_back(std::move(row));
   }
+  // In the order of their bytes, as in a report: escaped they may have had another.
+  std::sort(r.by_type.begin(), r.by_type.end(), [](auto const& a, auto const& b) { return a.type < b.type; });
   if (!steps.good || !rows.good) return no_report;
   if (detail::signature_part(signature, "zero_division") == "1") r.options.zero_division = zero_division::one;
   if (detail::signature_part(signature, "over") == "gold") r.options.average_over = average_over::gold;
@@ -276,7 +304,7 @@ inline std::optional<std::size_t> id_in_key(std::string_view key) {
 // nlohmann::json (entries are in the order of their keys as text) and nlohmann::ordered_json (in that of the file).
 // Errors: bad_json {0} where there is no id2label, or it is no object; bad_json {position} where an entry is no text;
 // bad_label_key {position} for a key that is no id; label_gap {id, entries}; and those of label_set::from_id2label, whose
-// position is the id. No entries give an empty set. Linear.
+// position is the id. What id2label_json escaped is taken back. No entries give an empty set. Linear.
 template <detail::json_value Json>
 result<label_set> label_set_from_config(Json const& config, label_options options = {}) {
   Json const* const entries = detail::json_member(config, "id2label");
@@ -288,7 +316,11 @@ result<label_set> label_set_from_config(Json const& config, label_options option
     if (!entry.value().is_string()) return error{errc::bad_json, position, 0};
     auto const id = detail::id_in_key(entry.key());
     if (!id) return error{errc::bad_label_key, position, 0};
-    if (*id < count) names[*id] = entry.value().template get<std::string>();
+    if (*id < count) {
+      auto written = entry.value().template get<std::string>();
+      auto name = detail::name_in_json(written);
+      names[*id] = name ? std::move(*name) : std::move(written);
+    }
     ++position;
   }
   std::vector<std::string> in_order;
@@ -324,7 +356,7 @@ inline result<label_set> label_set_from_config_text(std::string_view text, label
 }
 
 // What config.json says of these labels: {"0": "O", "1": "B-PER", …} and {"O": 0, "B-PER": 1, …}, in the order of the
-// ids. Bytes of a name that are not UTF-8 are written as "\xFF".
+// ids. Bytes of a name that are not UTF-8 are written as "\xFF", and a backslash before an x as "\x5C".
 inline nlohmann::ordered_json id2label_json(label_set const& labels) {
   auto out = nlohmann::ordered_json::object();
   for (std::size_t id = 0; id < labels.size(); ++id) {

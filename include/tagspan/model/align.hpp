@@ -236,8 +236,9 @@ void merge_sort(std::vector<T>& order, Less less) {
 //
 // Errors: unknown_type {entity}; span_out_of_range {entity} for one that runs backwards; spans_overlap {entity, entity}
 // where two share characters; bad_offsets {token} where tokens run backwards; not_representable {entity, entity};
-// label_missing {entity, token}; no_outside_label {token}; length_mismatch {0, the shorter length} for the mask. O(n log n) in
-// the entities, linear in the tokens; allocates. Source: spaCy's offsets_to_biluo_tags (strict) and Doc.char_span.
+// label_missing {entity, token}; no_outside_label {token}; length_mismatch {0, the shorter length} for the mask.
+// O(n log n) in the entities, linear in the tokens; allocates. Source: spaCy's offsets_to_biluo_tags (strict) and
+// Doc.char_span.
 template <tag_scheme S, class Unit>
 result<tagged_spans> tags_from_spans(std::span<entity<Unit> const> entities,
                                      std::span<basic_span<Unit> const> token_offsets, label_set const& labels,

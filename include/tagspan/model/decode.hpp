@@ -858,9 +858,11 @@ result<std::vector<result<std::vector<scored_entity<Unit>>>>> decode_batch(score
   return out;
 }
 template <tag_scheme S, class T, class Unit, label_range Mask = std::span<std::int64_t const>>
-result<std::vector<result<std::vector<scored_entity<Unit>>>>> decode_batch(
-    scores_view<T> scores, std::size_t tokens, label_set const& labels, std::vector<encoding<Unit>> const& encodings,
-    decode_options const& options = {}, Mask const& attention_mask = {}) {
+result<std::vector<result<std::vector<scored_entity<Unit>>>>> decode_batch(scores_view<T> scores, std::size_t tokens,
+                                                                           label_set const& labels,
+                                                                           std::vector<encoding<Unit>> const& encodings,
+                                                                           decode_options const& options = {},
+                                                                           Mask const& attention_mask = {}) {
   return decode_batch<S>(scores, tokens, labels, std::span<encoding<Unit> const>(encodings), options, attention_mask);
 }
 

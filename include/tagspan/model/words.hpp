@@ -118,8 +118,8 @@ constexpr bool masked(std::span<std::uint8_t const> mask, std::size_t i) noexcep
 }
 
 constexpr result<void> check_mask(std::span<std::uint8_t const> mask, std::size_t tokens) noexcept {
-  if (!mask.empty() && mask.size() != tokens) return error{errc::length_mismatch, 0, tokens < mask.size() ? tokens : mask.size()};
-  return {};
+  if (mask.empty() || mask.size() == tokens) return {};
+  return error{errc::length_mismatch, 0, tokens < mask.size() ? tokens : mask.size()};
 }
 
 }  // namespace detail
@@ -296,8 +296,8 @@ struct word_scores {
 // Scores of words from scores of pieces. The result is of the kind of the input: logits give rows whose softmax is the
 // mean (vote: the share), probabilities give probabilities; rows of one piece stay as they are, but for a vote. The
 // strategies first, max and average are those of the Hugging Face pipeline, over true words.
-// Errors: length_mismatch {0, the shorter length}; not_a_number {row, column} for NaN and +inf in a word's row; no_legal_path
-// {row} for a row of a word that is -inf throughout. Linear; allocates the result.
+// Errors: length_mismatch {0, the shorter length}; not_a_number {row, column} for NaN and +inf in a word's row;
+// no_legal_path {row} for a row of a word that is -inf throughout. Linear; allocates the result.
 template <class T, label_range W>
 requires score_type<T> result<word_scores<score_value<T>>> collapse(scores_view<T> scores, W const& word_ids,
                                                                     collapse_options options = {}) {

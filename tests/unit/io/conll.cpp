@@ -48,6 +48,21 @@ struct row {
 static_assert(!std::is_constructible_v<ts::conll_reader, std::string, ts::label_set&>);
 static_assert(std::is_constructible_v<ts::conll_reader, char const*, ts::label_set&>);
 static_assert(std::is_constructible_v<ts::conll_reader, std::string&, ts::label_set&>);
+template <class Name>
+concept names_a_column = requires(Name&& name) { ts::column::named(std::forward<Name>(name)); };
+static_assert(names_a_column<std::string&> && names_a_column<std::string const&> && names_a_column<char const*>);
+static_assert(!names_a_column<std::string>);
+template <class Corpus>
+concept gives_views = requires(Corpus&& c) { std::forward<Corpus>(c).tokens(); } ||
+                      requires(Corpus&& c) { std::forward<Corpus>(c).lines(); } ||
+                      requires(Corpus&& c) { std::forward<Corpus>(c).tags(); } ||
+                      requires(Corpus&& c) { std::forward<Corpus>(c).tokens_of(0); } ||
+                      requires(Corpus&& c) { std::forward<Corpus>(c).tags_of(0); } ||
+                      requires(Corpus&& c) { std::forward<Corpus>(c).document_starts(); } ||
+                      requires(Corpus&& c) { std::forward<Corpus>(c).comments(); } ||
+                      requires(Corpus&& c) { std::forward<Corpus>(c).bad_labels(); };
+static_assert(gives_views<ts::conll_corpus&> && gives_views<ts::conll_corpus const&>);
+static_assert(!gives_views<ts::conll_corpus> && !gives_views<ts::conll_corpus const>);
 static_assert(!std::is_copy_constructible_v<ts::conll_reader> && std::is_move_constructible_v<ts::conll_reader>);
 
 }  // namespace
@@ -75,11 +90,15 @@ TEST_CASE("what is read") {
       {"'#' as a token, blanks", "x O\n# O\n#nlproc B-topic\n", "[x/O|#/O|#nlproc/B-topic]"},
       {"'#' as the first token", "#nlproc B-topic\nx O\n", "[#nlproc/B-topic|x/O]"},
       {"'#' before '='", "#\tO\n=\tO\n", "[#/O|=/O]"},
+      {"prose that ends like a row", "a O\n# Section B\nb O\n", "[a/O|b/O]"},
+      {"prose that ends like a row, before the first", "# Section B\n\na O\n", "[a/O]"},
+      {"prose before rows of more columns", "# Section B\na NN O\n# : O\n# of which O\n", "[a/O|#/O]"},
       {"comments", "# a comment\nx O\n# text = O\n#\n#x\ny O\n", "[x/O|y/O]"},
       {"a comment with a tab", "x\tO\n# a\tcomment\ny\tO\n", "[x/O|y/O]"},
       {"a comment with more tabs", "1\tx\tO\n#\thttp://e.org [2009]\n2\ty\tO\n", "[1/O|2/O]"},
       {"-DOCSTART-", "-DOCSTART- -X- O O\n\nx y z O\n\n-DOCSTART- -X- O O\n\ny y z O\n", "*[x/O]*[y/O]"},
       {"-DOCSTART- by tabs", "-DOCSTART-\tO\nx\tO\n-DOCSTART-\tO\ny\tO\n", "*[x/O]*[y/O]"},
+      {"-DOCSTART- starts one sentence only", "a O\n-DOCSTART- O\n\nb O\n\nc O\n\nd O\n", "[a/O]*[b/O][c/O][d/O]"},
       {"-DOCSTART- alone at the end", "x\tO\n\n-DOCSTART-\tO\n", "[x/O]"},
       {"newdoc", "# newdoc id = 1\nx O\n\ny O\n\n# newdoc\nz O\n", "*[x/O][y/O]*[z/O]"},
       {"a token called newdoc", "newdoc O\n", "[newdoc/O]"},
@@ -124,14 +143,16 @@ TEST_CASE("comments are kept") {
   CHECK(reader.sentence().comments[1] == "# inside");
   REQUIRE(reader.next().value());
   CHECK(reader.sentence().comments.size() == 2);
-  CHECK(ts::read_conll(text, labels).value().comments().size() == 4);
+  auto const corpus = ts::read_conll(text, labels).value();
+  CHECK(corpus.comments().size() == 4);
   ts::conll_reader other("x O\n\n# behind the last sentence\n", labels);
   REQUIRE(other.next().value());
   CHECK(other.sentence().comments.empty());
   REQUIRE_FALSE(other.next().value());
   REQUIRE(other.sentence().comments.size() == 1);
   CHECK(other.sentence().tokens.empty());
-  CHECK(ts::read_conll("x O\n\n# behind the last sentence\n", labels).value().comments().size() == 1);
+  auto const behind = ts::read_conll("x O\n\n# behind the last sentence\n", labels).value();
+  CHECK(behind.comments().size() == 1);
 }
 
 TEST_CASE("columns by index, from the end, and by name") {
@@ -203,7 +224,9 @@ TEST_CASE("errors, with line and column") {
       {"one column", "x\n", {}, {errc::missing_column, 1, 2}},
       {"a column missing on one line", "x\tO\n\ny\n", {}, {errc::missing_column, 3, 2}},
       {"of three columns one is missing", "x a O\ny O\n", {}, {errc::missing_column, 2, 3}},
-      {"an index too high", "x\tO\n", {.tags = {column::index(5)}}, {errc::missing_column, 1, 3}},
+      {"an index too high", "x\tO\n", {.tags = {column::index(5)}}, {errc::missing_column, 1, 6}},
+      {"an index that the row has, which lacks another", "x O a\ny O\n", {.tags = {column::index(1)}}, {errc::missing_column, 2, 3}},
+      {"the token from an end too far", "x\tO\n", {.token = column::from_end(7)}, {errc::missing_column, 1, 3}},
       {"from an end too far", "x\tO\n", {.tags = {column::from_end(3)}}, {errc::missing_column, 1, 3}},
       {"from_end(0) is no column", "x\tO\n", {.tags = {column::from_end(0)}}, {errc::missing_column, 1, 3}},
       {"no such token column", "x\tO\n", {.token = column::index(7)}, {errc::missing_column, 1, 8}},
@@ -279,12 +302,47 @@ TEST_CASE("plain types for labels") {
   CHECK(shown(ts::read_conll("a\tPER-B\n#\tPER-I\n", suffixed).value(), suffixed) == "[a/PER-B|#/PER-I]");
 }
 
+TEST_CASE("what the labels' options let pass for a label makes a row, blanks in its token or not") {
+  struct plain_row {
+    std::string_view what;
+    std::string_view text;
+    ts::label_options options;
+    std::string_view expected;
+  };
+  plain_row const rows[] = {
+      {"plain types", "x O\n# foo\tPER\n", {.no_prefix = ts::no_prefix::inside}, "[x/O|# foo/PER]"},
+      {"plain types, at the head", "# foo\tPER\nx\tO\n", {.no_prefix = ts::no_prefix::inside}, "[# foo/PER|x/O]"},
+      {"special labels", "x\tO\n# foo\t[PAD]\n", {.no_prefix = ts::no_prefix::outside}, "[x/O|# foo/[PAD]]"},
+      {"no tag at all", "# foo\t\nx\tO\n", {.no_prefix = ts::no_prefix::inside}, "[x/O]"},
+      {"letters wanted", "x\tO\n# foo\tPER\n", {}, "[x/O]"},
+  };
+  for (plain_row const& r : rows) {
+    CAPTURE(r.what);
+    ts::label_set labels(r.options);
+    auto const corpus = ts::read_conll(r.text, labels).value();
+    CHECK(shown(corpus, labels) == r.expected);
+  }
+  // Also what was written, in a set that has never seen its labels.
+  ts::label_set labels({.no_prefix = ts::no_prefix::inside});
+  auto const ids = labels.intern({"PER", "O"}).value();
+  std::string text;
+  ts::write_conll(text, std::vector<std::string>{"x", "# foo"}, labels, {ids}).value();
+  ts::label_set fresh(labels.options());
+  CHECK(shown(ts::read_conll(text, fresh).value(), fresh) == "[x/PER|# foo/O]");
+  text.clear();
+  ts::write_conll(text, std::vector<std::string>{"# foo", "x", "# foo"}, labels, {std::vector{ids[1], ids[1], ids[0]}})
+      .value();
+  ts::label_set fresher(labels.options());
+  CHECK(shown(ts::read_conll(text, fresher).value(), fresher) == "[# foo/O|x/O|# foo/PER]");
+}
+
 TEST_CASE("one huge line, and very many short ones") {
   ts::label_set labels;
   std::string const huge(3000000, 'x');
   CHECK(ts::read_conll(huge, labels).error() == ts::error{ts::errc::missing_column, 1, 2});
   std::string const token = huge + "\tO";
-  CHECK(ts::read_conll(token, labels).value().tokens()[0].size() == huge.size());
+  auto const one = ts::read_conll(token, labels).value();
+  CHECK(one.tokens()[0].size() == huge.size());
   std::string blanks;
   for (int i = 0; i < 300000; ++i) blanks += "x ";
   blanks += "O\n";

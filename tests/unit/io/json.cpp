@@ -169,6 +169,44 @@ TEST_CASE("types are bytes, and JSON is Unicode") {
   CHECK(ts::figure_in_json(text, "by_type.\xFD.f1").error().code == ts::errc::unknown_type);
 }
 
+TEST_CASE("an escape is no name, and a name no escape: all come back as they were") {
+  ts::label_set labels;
+  auto const ids = labels
+                       .intern({"B-\xFF", R"(B-\xFF)", R"(B-\x5CxFF)", R"(B-\\xFF)", "B-\\\xFF", R"(B-\)", R"(B-\x)",
+                                R"(B-a\b)", "B-z"})
+                       .value();
+  ts::scorer<ts::bio> scorer{labels};
+  scorer.add(ids, ids).value();
+  ts::report const r = scorer.report();
+  REQUIRE(r.by_type.size() == ids.size());
+  std::string const text = ts::to_json_text(r);
+  CHECK(nlohmann::json::parse(text)["by_type"].size() == ids.size());
+  auto const back = ts::report_from_json(text);
+  REQUIRE(back);
+  CHECK(back->by_type == r.by_type);
+  CHECK(ts::to_json_text(*back) == text);
+  for (ts::typed_prf const& row : r.by_type) {
+    CHECK(ts::figure_in_json(text, "by_type." + row.type + ".f1").value() == 1);
+  }
+  auto const named = [&](char const* type) {
+    auto changed = nlohmann::json::parse(text);
+    changed["by_type"][type] = changed["by_type"]["z"];
+    return ts::report_from_json(changed.dump()).has_value();
+  };
+  CHECK(named(R"(\xFE)"));
+  CHECK_FALSE(named(R"(\xF)"));
+  CHECK_FALSE(named(R"(\xfe)"));
+  CHECK_FALSE(named(R"(\x7A)"));  // "z" a second time
+
+  nlohmann::ordered_json const config = {{"id2label", ts::id2label_json(labels)}, {"label2id", ts::label2id_json(labels)}};
+  CHECK(config["label2id"].size() == labels.size());
+  auto const read = ts::label_set_from_config_text(config.dump()).value();
+  REQUIRE(read.size() == labels.size());
+  for (ts::label_id id : ids) CHECK(read.name(id) == labels.name(id));
+  // No escape of ours: another's label, as it is.
+  CHECK(ts::label_set_from_config_text(R"({"id2label": {"0": "B-\\x41"}})")->name(0) == R"(B-\x41)");
+}
+
 TEST_CASE("the labels of a config.json: keys are text, in any order") {
   // Twelve labels, so that "10" and "11" sort before "2".
   auto const labels = ts::label_set::for_types<ts::bioes>({"PER", "LOC"}).growing();
