@@ -242,7 +242,8 @@ comparison::comparison(options const& o) : labels(o.labels()) {
   std::string const names = files[0].name + ", " + files[1].name + ": ";
   std::string const counts =
       plural(corpora[0].token_count(), "token") + " against " + std::to_string(corpora[1].token_count());
-  if (o.ignore_tokens) throw failure(names + "the numbers of tokens differ, " + counts + "; where the shorter ends:" + places);
+  if (o.ignore_tokens)
+    throw failure(names + "the numbers of tokens differ, " + counts + "; where the shorter ends:" + places);
   bool const as_many = corpora[0].token_count() == corpora[1].token_count();
   throw failure(names + ts::message(e) + places + (as_many ? std::string() : "\n  " + counts));
 }

@@ -74,11 +74,11 @@ struct conll_sentence {
 // - A line with a tab is split at tabs only, so that a token may be a blank; any other line at runs of blanks. Where a
 //   line split at blanks has more columns than the first row, the surplus belongs to its token.
 // - A blank line ends a sentence, and so does a -DOCSTART- row.
-// - '#' starts a comment only where the line has no tag column: a row of too few columns, a "# key = value" line, or one
-//   whose tag cell is nothing that the label set's options let pass for a label. "# O" and "#nlproc B-topic" are tokens.
-//   Where tabs part as many columns as the first row has and the first one holds no blank, a broken label is an error and
-//   no comment. Where blanks part it, prose may end like a row ("# Section B"): such a line is a row only if it has as
-//   many columns as the first row or, before that, no more than the tags asked for and a token.
+// - '#' starts a comment only where the line has no tag column: a row of too few columns, a "# key = value" line, or
+//   one whose tag cell is nothing that the label set's options let pass for a label. "# O" and "#nlproc B-topic" are
+//   tokens. Where tabs part as many columns as the first row has and the first one holds no blank, a broken label is an
+//   error and no comment. Where blanks part it, prose may end like a row ("# Section B"): such a line is a row only if
+//   it has as many columns as the first row or, before that, no more than the tags asked for and a token.
 // - CRLF, a byte order mark and a missing final newline are understood. All other bytes are content.
 class conll_reader {
  public:
@@ -224,7 +224,8 @@ class conll_reader {
   // the others, has no better name than the first that the row lacks.
   error missing(column const& c) const noexcept {
     std::size_t const first_lacking = cells_.size() + 1;
-    return {errc::missing_column, line_, c.kind_ == column::kind::index ? std::max(c.number_ + 1, first_lacking) : first_lacking};
+    bool const named = c.kind_ == column::kind::index && c.number_ + 1 > first_lacking;
+    return {errc::missing_column, line_, named ? c.number_ + 1 : first_lacking};
   }
 
   // Is this line with '#' at its head a row? See the class comment.
@@ -232,8 +233,8 @@ class conll_reader {
     if (!by_tabs_ && cells_.size() > 2 && cells_[0] == "#" && cells_[2] == "=") return false;
     if (options_.tags.empty() && cells_.size() > 1 && cells_[0] == "#" && cells_[1] == "newdoc") return false;
     if (!by_tabs_) {
-      bool const like_rows = row_columns_ != 0 ? cells_.size() == row_columns_ : cells_.size() <= options_.tags.size() + 1;
-      if (!like_rows) return false;
+      std::size_t const count = cells_.size();
+      if (row_columns_ != 0 ? count != row_columns_ : count > options_.tags.size() + 1) return false;
     }
     // A broken label must not pass for a comment where the line is otherwise like the rows before it.
     if (by_tabs_ && cells_.size() == row_columns_ && cells_[0].find(' ') == std::string_view::npos) return true;
@@ -338,8 +339,8 @@ class conll_reader {
   conll_sentence sentence_;
 };
 
-// A whole file in memory: its tokens one behind the other, cut into sentences. Tokens and comments are views of the text;
-// all lists are views of the corpus, so that one that is about to go gives out none.
+// A whole file in memory: its tokens one behind the other, cut into sentences. Tokens and comments are views of the
+// text; all lists are views of the corpus, so that one that is about to go gives out none.
 class conll_corpus {
  public:
   std::size_t size() const noexcept { return ends_.size(); }  // sentences

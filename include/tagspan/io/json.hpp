@@ -231,8 +231,8 @@ struct json_fields {
 }  // namespace detail
 
 // The report that to_json_text wrote. The signature's fingerprint and options come back too, so that its signature() is
-// the old one but for the version of tagspan; types have the very bytes that they had. Error: bad_json, `where` the byte
-// at which the text stops being JSON, or its size where it is JSON and no report.
+// the old one but for the version of tagspan; types have the very bytes that they had. Error: bad_json, `where` the
+// byte at which the text stops being JSON, or its size where it is JSON and no report.
 inline result<report> report_from_json(std::string_view text) {
   auto const document = detail::parse_json(text);
   if (!document) return document.error();

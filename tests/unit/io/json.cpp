@@ -198,7 +198,8 @@ TEST_CASE("an escape is no name, and a name no escape: all come back as they wer
   CHECK_FALSE(named(R"(\xfe)"));
   CHECK_FALSE(named(R"(\x7A)"));  // "z" a second time
 
-  nlohmann::ordered_json const config = {{"id2label", ts::id2label_json(labels)}, {"label2id", ts::label2id_json(labels)}};
+  nlohmann::ordered_json const config = {{"id2label", ts::id2label_json(labels)},
+                                         {"label2id", ts::label2id_json(labels)}};
   CHECK(config["label2id"].size() == labels.size());
   auto const read = ts::label_set_from_config_text(config.dump()).value();
   REQUIRE(read.size() == labels.size());
