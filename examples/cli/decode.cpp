@@ -86,7 +86,7 @@ struct sequence {
     std::vector<std::int32_t> out;
     if (json const* const list = array(key)) {
       for (json const& n : *list) {
-        bool const fits = n.is_null() || (n.is_number_integer() && n >= -1 && n <= 2147483647);
+        bool const fits = n.is_null() || (n.is_number_unsigned() ? n <= 2147483647U : n.is_number_integer() && n >= -1 && n < 0);
         if (!fits) fail(std::string(key) + " holds what is no number from -1 on");
         out.push_back(n.is_null() ? -1 : n.get<std::int32_t>());
       }

@@ -138,7 +138,8 @@ TEST_CASE("tokens that start with '#' are tokens, and lines that hold no tag are
   {
     std::string const text = golden::read(golden::shared("data/turku/test.tsv"));
     ts::label_set labels;
-    CHECK(read(text, labels, {}).document_starts().size() == docstarts);
+    ts::conll_corpus const c = read(text, labels, {});
+    CHECK(c.document_starts().size() == docstarts);
   }
 }
 

@@ -357,6 +357,14 @@ class decoder {
     return {};
   }
 
+  // A score by the temperature. What was finite stays so: an infinity would forbid the label, or be an error.
+  value tempered(double score) const noexcept {
+    constexpr double most = static_cast<double>(std::numeric_limits<value>::max()) / 0x1p64;
+    double const x = options_.temperature == 1 ? score : score / options_.temperature;
+    if (options_.temperature == 1 || !detail::usable(score) || score == detail::lowest_score) return static_cast<value>(x);
+    return static_cast<value>(x < -most ? -most : x > most ? most : x);
+  }
+
   bool is_special(std::size_t i) const noexcept {
     return (!enc_.special_tokens_mask.empty() && enc_.special_tokens_mask[i] != 0) ||
            (!enc_.word_ids.empty() && enc_.word_ids[i] < 0);
@@ -369,7 +377,7 @@ class decoder {
     bool const over_tokens = options_.aggregate == aggregation::none || options_.aggregate == aggregation::simple ||
                              options_.words == word_source::tokens;
     if (over_tokens) return {};
-    bool const by_offsets = text_unit<Unit> && !enc_.offsets.empty() && enc_.text.data() != nullptr;
+    bool const by_offsets = text_unit<Unit> && !enc_.offsets.empty() && !enc_.text.empty();
     word_source source = options_.words;
     if (source == word_source::automatic) {
       source = !enc_.word_ids.empty() ? word_source::word_ids : by_offsets ? word_source::offsets : word_source::pieces;
@@ -603,7 +611,7 @@ class decoder {
     auto const append = [&](std::size_t i, std::vector<value>& rows) {
       for (std::size_t j = 0; j < columns; ++j) {
         double const x = static_cast<double>(number(row_of(i)[j]));
-        rows.push_back(static_cast<value>(options_.temperature == 1 ? x : x / options_.temperature));
+        rows.push_back(tempered(x));
       }
     };
     if (!merges_rows()) {
@@ -712,7 +720,7 @@ class decoder {
     while (is_empty(tokens.end - 1)) --tokens.end;
     basic_span<Unit> const span{enc_.offsets[tokens.begin].begin, enc_.offsets[tokens.end - 1].end};
     if constexpr (text_unit<Unit>) {
-      if (options_.trim && enc_.text.data() != nullptr) {
+      if (options_.trim && !enc_.text.empty()) {
         auto const cut = trimmed(span);
         if (cut) return *cut;
         if (!problem_) problem_ = cut.error();

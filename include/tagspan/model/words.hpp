@@ -293,6 +293,27 @@ struct word_scores {
   scores_view<T const> view() const noexcept { return {values.data(), words.size(), columns}; }
 };
 
+namespace detail {
+// The logarithm of the mean of a label's probabilities where the mean itself is too small for a double: what is improbable
+// must not become impossible. The largest term decides; the others add a logarithm of at most their number.
+template <class T>
+double log_mean_probability(scores_view<T> scores, token_span word, std::size_t column) {
+  constexpr double lowest = -std::numeric_limits<double>::infinity();
+  double top = lowest;
+  double sum = 0;
+  for (int pass = 0; pass < 2; ++pass) {
+    for (std::size_t i = word.begin; i < word.end; ++i) {
+      T const* const row = scores.data + i * scores.row_stride();
+      row_weight const weight = *weigh(row, scores.columns, 1, i);
+      double const p = static_cast<double>(number(row[column])) - weight.top - log(weight.sum);
+      if (pass == 0) top = p > top ? p : top;
+      if (pass == 1 && top > lowest) sum += exp(p - top);
+    }
+  }
+  return top > lowest ? top + log(sum / static_cast<double>(word.size())) : lowest;
+}
+}  // namespace detail
+
 // Scores of words from scores of pieces. The result is of the kind of the input: logits give rows whose softmax is the
 // mean (vote: the share), probabilities give probabilities; rows of one piece stay as they are, but for a vote. The
 // strategies first, max and average are those of the Hugging Face pipeline, over true words.
@@ -360,7 +381,13 @@ requires score_type<T> result<word_scores<score_value<T>>> collapse(scores_view<
         }
         for (std::size_t j = 0; j < scores.columns; ++j) {
           double const mean = sums[j] / static_cast<double>(word.size());
-          to[j] = static_cast<value>(options.scores_are_probabilities ? mean : detail::log(mean));
+          if (options.scores_are_probabilities) {
+            to[j] = static_cast<value>(mean);
+          } else if (policy == collapse_policy::average && mean < 0x1p-1000) {
+            to[j] = static_cast<value>(detail::log_mean_probability(scores, word, j));
+          } else {
+            to[j] = static_cast<value>(detail::log(mean));
+          }
         }
         break;
       }

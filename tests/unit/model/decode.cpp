@@ -687,3 +687,35 @@ TEST_CASE("memory that is used again, and errors leave nothing behind") {
   REQUIRE(ts::decode_into<ts::bio>(view(good), labels(), ts::byte_encoding{.offsets = offsets}, simple, out, memory));
   CHECK(text_of(out) == "0-1 PER t0-1; ");
 }
+
+TEST_CASE("what is improbable, or scaled out of a float's range, is not forbidden") {
+  auto const labels = ts::label_set::from_id2label({"O", "B-P", "I-P"}).value();
+  std::vector<std::int32_t> const word_ids{0, 0, 1};
+  std::vector<ts::byte_span> const offsets{{0, 1}, {1, 2}, {3, 4}};
+  ts::byte_encoding const enc{.word_ids = word_ids, .offsets = offsets};
+  std::vector<float> const far{0, 0, 800, 0, 0, 800, 0, 5, 0};
+  auto const average = ts::decode<ts::bio>(ts::scores_view<float const>{far.data(), 3, 3}, labels, enc,
+                                           {.aggregate = ts::aggregation::average, .path = ts::decode_path::viterbi});
+  CHECK(average.has_value());
+  constexpr float lowest = -3.4e38f;
+  std::vector<float> const masked{0, 5, 0, lowest, lowest, lowest, 0, 5, 0};
+  for (double temperature : {0.5, 1e-30, 2.0}) {
+    CAPTURE(temperature);
+    auto const found = ts::decode<ts::bio>(
+        ts::scores_view<float const>{masked.data(), 3, 3}, labels, enc,
+        {.aggregate = ts::aggregation::simple, .path = ts::decode_path::viterbi, .temperature = temperature});
+    CHECK(found.has_value());
+  }
+}
+
+TEST_CASE("an empty text is no text") {
+  auto const labels = ts::label_set::from_id2label({"O", "B-P", "I-P"}).value();
+  std::vector<float> const logits{0, 5, 0};
+  std::vector<ts::byte_span> const offsets{{0, 4}};
+  std::string const none;
+  auto const found = ts::decode<ts::bio>(ts::scores_view<float const>{logits.data(), 1, 3}, labels,
+                                         ts::byte_encoding{.offsets = offsets, .text = none},
+                                         {.aggregate = ts::aggregation::simple});
+  REQUIRE(found.has_value());
+  CHECK(found->at(0).span == ts::byte_span{0, 4});
+}
