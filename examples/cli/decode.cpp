@@ -119,6 +119,17 @@ ts::label_set labels_of(decode_command const& o, sequence const& s) {
   return std::move(*read);
 }
 
+// Labels without letters are read as IO writes them; letters that are no scheme's are for the user to explain.
+ts::scheme_id scheme_of(decode_command const& o, ts::label_set const& labels, sequence const& s) {
+  if (o.scheme != "auto") return ts::scheme_from_name(o.scheme).value();
+  if (auto const found = labels.detect_scheme()) return *found;
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    char const letter = labels.letter(static_cast<ts::label_id>(i));
+    if (letter != '\0' && letter != 'O') s.fail("no scheme has all the letters of these labels: name one with --scheme");
+  }
+  return ts::scheme_id::io;
+}
+
 ts::decode_options options_of(decode_command const& o, ts::label_set const& labels, std::string const& place) {
   ts::decode_options out{.aggregate = chosen(aggregations, o.aggregate),
                          .min_score = static_cast<float>(o.min_score),
@@ -179,6 +190,7 @@ void decode_line(decode_command const& o, ts::label_set const& labels, sequence 
   bool const words_only = offsets.empty() && text.empty() && !tokens.empty();
   if (words_only) {
     for (std::string const& token : tokens) {
+      if (token.empty()) s.fail("token " + std::to_string(offsets.size()) + " is empty");
       if (!text.empty()) text += ' ';
       std::size_t const begin = ts::offset_map(text).size().in<Unit>();
       text += token;
@@ -190,9 +202,7 @@ void decode_line(decode_command const& o, ts::label_set const& labels, sequence 
   ts::encoding<Unit> const encoding{
       .word_ids = word_ids, .offsets = offsets, .special_tokens_mask = special, .text = text};
   ts::scores_view<float const> const view{logits.data(), rows, labels.size()};
-  std::string name = o.scheme;
-  if (name == "auto") name = std::string(ts::scheme_name(labels.detect_scheme().value_or(ts::scheme_id::io)));
-  auto const found = ts::visit_scheme(ts::scheme_from_name(name).value(), [&]<ts::tag_scheme S>(S) {
+  auto const found = ts::visit_scheme(scheme_of(o, labels, s), [&]<ts::tag_scheme S>(S) {
     return ts::decode<S>(view, labels, encoding, options);
   });
   if (!found) s.fail(ts::message(found.error()));
