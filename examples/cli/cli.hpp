@@ -40,6 +40,9 @@ subcommand add_validate(CLI::App& app);
 subcommand add_convert(CLI::App& app);
 subcommand add_check(CLI::App& app);
 subcommand add_decode(CLI::App& app);
+subcommand add_windows(CLI::App& app);
+subcommand add_offsets(CLI::App& app);
+subcommand add_redact(CLI::App& app);
 
 // The answer: on stdout. Bytes are bytes, also NUL.
 void print(std::string_view text);

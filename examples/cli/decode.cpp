@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "cli.hpp"
-
-#include <nlohmann/json.hpp>
+#include "json_lines.hpp"
 
 #include <tagspan/io/json.hpp>
 #include <tagspan/model/decode.hpp>
@@ -17,8 +16,6 @@
 namespace cli {
 
 namespace {
-
-using json = nlohmann::ordered_json;
 
 struct decode_command {
   std::string path, config, scheme = "auto", aggregate = "first", decoded_by = "argmax", score = "mean", unit = "byte";
@@ -55,60 +52,7 @@ std::vector<std::string> names(choices<E> const& from) {
   return out;
 }
 
-// One line of input, and where it stands for a message.
-struct sequence {
-  json const& row;
-  std::string const& place;
-
-  [[noreturn]] void fail(std::string const& what) const { throw failure(place + what); }
-
-  json const* member(char const* key) const {
-    auto const found = row.find(key);
-    return found == row.end() || found->is_null() ? nullptr : &*found;
-  }
-  json const* array(char const* key) const {
-    json const* const value = member(key);
-    if (value != nullptr && !value->is_array()) fail(std::string(key) + " is no list");
-    return value;
-  }
-  std::vector<std::string> strings(char const* key) const {
-    std::vector<std::string> out;
-    if (json const* const list = array(key)) {
-      for (json const& s : *list) {
-        if (!s.is_string()) fail(std::string(key) + " holds what is no text");
-        out.push_back(s.get<std::string>());
-      }
-    }
-    return out;
-  }
-  // Whole numbers, and null for -1.
-  std::vector<std::int32_t> integers(char const* key) const {
-    std::vector<std::int32_t> out;
-    if (json const* const list = array(key)) {
-      for (json const& n : *list) {
-        bool const fits = n.is_null() || (n.is_number_unsigned() ? n <= 2147483647U : n.is_number_integer() && n >= -1 && n < 0);
-        if (!fits) fail(std::string(key) + " holds what is no number from -1 on");
-        out.push_back(n.is_null() ? -1 : n.get<std::int32_t>());
-      }
-    }
-    return out;
-  }
-  template <class Unit>
-  std::vector<ts::basic_span<Unit>> spans(char const* key) const {
-    std::vector<ts::basic_span<Unit>> out;
-    if (json const* const list = array(key)) {
-      for (json const& s : *list) {
-        if (!s.is_array() || s.size() != 2 || !s[0].is_number_unsigned() || !s[1].is_number_unsigned()) {
-          fail(std::string(key) + " are pairs of numbers, as in [0, 4]");
-        }
-        out.push_back({s[0].get<std::size_t>(), s[1].get<std::size_t>()});
-      }
-    }
-    return out;
-  }
-};
-
-ts::label_set labels_of(decode_command const& o, sequence const& s) {
+ts::label_set labels_of(decode_command const& o, json_line const& s) {
   auto const list = s.strings("labels");
   if (list.empty()) s.fail("there are no labels: give them in the line, or --config config.json");
   auto read = ts::label_set::from_id2label(list, {.no_prefix = o.no_prefix});
@@ -120,12 +64,13 @@ ts::label_set labels_of(decode_command const& o, sequence const& s) {
 }
 
 // Labels without letters are read as IO writes them; letters that are no scheme's are for the user to explain.
-ts::scheme_id scheme_of(decode_command const& o, ts::label_set const& labels, sequence const& s) {
+ts::scheme_id scheme_of(decode_command const& o, ts::label_set const& labels, json_line const& s) {
   if (o.scheme != "auto") return ts::scheme_from_name(o.scheme).value();
   if (auto const found = labels.detect_scheme()) return *found;
   for (std::size_t i = 0; i < labels.size(); ++i) {
     char const letter = labels.letter(static_cast<ts::label_id>(i));
-    if (letter != '\0' && letter != 'O') s.fail("no scheme has all the letters of these labels: name one with --scheme");
+    if (letter != '\0' && letter != 'O')
+      s.fail("no scheme has all the letters of these labels: name one with --scheme");
   }
   return ts::scheme_id::io;
 }
@@ -161,7 +106,7 @@ ts::decode_options options_of(decode_command const& o, ts::label_set const& labe
 }
 
 template <class Unit>
-void decode_line(decode_command const& o, ts::label_set const& labels, sequence const& s) {
+void decode_line(decode_command const& o, ts::label_set const& labels, json_line const& s) {
   std::vector<float> logits;
   std::size_t rows = 0;
   json const* const matrix = s.array("logits");
@@ -182,10 +127,7 @@ void decode_line(decode_command const& o, ts::label_set const& labels, sequence 
   std::vector<std::uint8_t> special;
   for (std::int32_t m : s.integers("special_tokens_mask")) special.push_back(m != 0 ? 1 : 0);
   std::string text;
-  if (json const* const t = s.member("text")) {
-    if (!t->is_string()) s.fail("text is no text");
-    text = t->get<std::string>();
-  }
+  if (std::string const* const given = s.text()) text = *given;
   // Words without a text: the text is these words with blanks between them.
   bool const words_only = offsets.empty() && text.empty() && !tokens.empty();
   if (words_only) {
@@ -202,9 +144,8 @@ void decode_line(decode_command const& o, ts::label_set const& labels, sequence 
   ts::encoding<Unit> const encoding{
       .word_ids = word_ids, .offsets = offsets, .special_tokens_mask = special, .text = text};
   ts::scores_view<float const> const view{logits.data(), rows, labels.size()};
-  auto const found = ts::visit_scheme(scheme_of(o, labels, s), [&]<ts::tag_scheme S>(S) {
-    return ts::decode<S>(view, labels, encoding, options);
-  });
+  auto const found = ts::visit_scheme(
+      scheme_of(o, labels, s), [&]<ts::tag_scheme S>(S) { return ts::decode<S>(view, labels, encoding, options); });
   if (!found) s.fail(ts::message(found.error()));
   json entities = json::array();
   ts::offset_map const map(text);
@@ -217,8 +158,7 @@ void decode_line(decode_command const& o, ts::label_set const& labels, sequence 
     if (auto const slice = map.checked_slice(e.span)) entity["text"] = std::string(*slice);
     entities.push_back(std::move(entity));
   }
-  json const out = {{"entities", std::move(entities)}};
-  std::puts(out.dump(-1, ' ', false, json::error_handler_t::replace).c_str());
+  print_line({{"entities", std::move(entities)}});
 }
 
 int decode(decode_command const& o) {
@@ -230,13 +170,9 @@ int decode(decode_command const& o) {
     if (!read) throw failure(config.name + ": " + ts::message(read.error()));
     model = std::move(*read);
   }
-  lines_of const lines(from.text);
-  for (std::size_t number = 1; number <= lines.size(); ++number) {
-    if (lines[number].find_first_not_of(" \t") == std::string_view::npos) continue;
-    std::string const place = from.name + ':' + std::to_string(number) + ": ";
-    json const row = json::parse(lines[number], nullptr, false);
-    if (!row.is_object()) throw failure(place + "not a JSON object");
-    sequence const s{row, place};
+  for_each_json_line(from, [&](json const& row, std::string const& place) {
+    json_line const s{row, place};
+    s.be_object();
     ts::label_set const labels = model ? *model : labels_of(o, s);
     if (o.unit == "byte") {
       decode_line<ts::unit::byte>(o, labels, s);
@@ -245,7 +181,7 @@ int decode(decode_command const& o) {
     } else {
       decode_line<ts::unit::code_point>(o, labels, s);
     }
-  }
+  });
   return all_is_well;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The command `tagspan`: scores, spans, validation and conversion of CoNLL files, and entities from a model's scores in
-// JSON Lines. Ends with 0; with 1 where the answer
-// is no (a gate missed, a malformed tag, gold without entities); with 2 where the input or the question is unusable.
+// The command `tagspan`: scores, spans, validation and conversion of CoNLL files; in JSON Lines entities from a model's
+// scores, windows, offsets in other units, and redaction. Ends with 0; with 1 where the answer is no (a gate missed, a
+// malformed tag, gold without entities); with 2 where the input or the question is unusable.
 #include "cli.hpp"
 
 #include <tagspan/core/version.hpp>
@@ -11,13 +11,14 @@
 int main(int argc, char** argv) {
   CLI::App app{
       "Entities in CoNLL files: score them, list them, check them, convert their tags. And decode them from a model's "
-      "scores in JSON Lines.",
+      "scores in JSON Lines, plan windows, convert offsets, redact.",
       "tagspan"};
   app.set_version_flag("--version", "tagspan " TAGSPAN_VERSION_STRING);
   app.require_subcommand(1);
   app.footer("Exit code: 0; 1 where a gate is missed or something is found; 2 where input or arguments are unusable.");
-  cli::subcommand const commands[] = {cli::add_score(app), cli::add_spans(app), cli::add_validate(app),
-                                      cli::add_convert(app), cli::add_check(app), cli::add_decode(app)};
+  cli::subcommand const commands[] = {cli::add_score(app),   cli::add_spans(app),   cli::add_validate(app),
+                                      cli::add_convert(app), cli::add_check(app),   cli::add_decode(app),
+                                      cli::add_windows(app), cli::add_offsets(app), cli::add_redact(app)};
   try {
     app.parse(argc, argv);
     for (auto const& command : commands) {

@@ -5,6 +5,7 @@
 //   $ a command of the shell, in which `tagspan` is the command
 //   what it prints; a line of three dots stands for any lines, VERSION for the version
 //   [exit 2]     where it does not end with 0
+// Those of NAME.unicode.txt are for a command that was built with utf8proc.
 #include <doctest/doctest.h>
 #include <sys/wait.h>
 
@@ -117,6 +118,9 @@ TEST_CASE("transcripts") {
     if (entry.path().extension() == ".txt") paths.push_back(entry.path());
   }
   std::sort(paths.begin(), paths.end());
+  if (run("tagspan offsets --help | grep -c grapheme").front() == "0") {
+    std::erase_if(paths, [](auto const& path) { return path.stem().extension() == ".unicode"; });
+  }
   std::size_t replayed = 0;
   for (auto const& path : paths) {
     for (step const& s : read_transcript(path)) {
@@ -128,5 +132,5 @@ TEST_CASE("transcripts") {
       ++replayed;
     }
   }
-  CHECK(replayed >= 120);
+  CHECK(replayed >= 190);
 }
