@@ -4,6 +4,7 @@
 #include <tagspan/model/align.hpp>
 #include <tagspan/model/calibration.hpp>
 #include <tagspan/model/decode.hpp>
+#include <tagspan/model/pipeline.hpp>
 #include <tagspan/model/posteriors.hpp>
 #include <tagspan/model/scores.hpp>
 #include <tagspan/model/training.hpp>

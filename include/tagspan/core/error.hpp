@@ -64,6 +64,8 @@ enum class errc : std::uint8_t {
   bad_offsets,             // where: position of the span that runs backwards or overlaps the one before it
   too_few_data,            // where: how many there are; inner: how many are needed
   word_too_long,           // where: its first token; inner: how many tokens it has
+  no_offsets,              // nothing says where the tokens lie in the text
+  model_failed,            // where, inner: the model's own
   // text
   ill_formed_text,         // where: byte offset
   off_boundary,            // where: the offset that lies inside a character
@@ -125,6 +127,10 @@ constexpr char const* sentence_of(errc code) {
     case errc::too_few_data: return "%w examples are too few; %i are needed %c";
     case errc::word_too_long:
       return "the word of %i tokens at token %w leaves no room in a window of this size and overlap %c";
+    case errc::no_offsets:
+      return "spans of text are asked for, and nothing says where the tokens lie in it: give offsets, or pieces with "
+             "their style, or count in tokens %c";
+    case errc::model_failed: return "the model gave no scores (%w, %i) %c";
     case errc::ill_formed_text: return "the text is not UTF-8 at byte %w %c";
     case errc::off_boundary: return "offset %w lies inside a character %c";
     case errc::out_of_text: return "offset %w lies behind the end of the text %c";

@@ -65,7 +65,7 @@ class window_plan {
   token_span unseen() const noexcept { return unseen_; }
 
  private:
-  friend result<window_plan> plan_windows(std::size_t tokens, window_options options);
+  friend result<void> plan_windows_into(window_plan& plan, std::size_t tokens, window_options const& options);
   friend result<window_plan> plan_from_windows(std::size_t tokens, std::span<token_span const> windows);
   std::vector<window> windows_;
   std::size_t tokens_ = 0;
@@ -161,8 +161,11 @@ void set_cores(std::vector<window>& windows, Border border) {
 // length_mismatch {0, the shorter length} where never_split is not one id a token; bad_offsets {position} where
 // boundaries run backwards or leave the document; word_too_long {first token, tokens} where a word is longer than a
 // window, or does not fit beside the overlap: then there is no plan at all. Takes a few steps a window, times the
-// tokens of a word.
-inline result<window_plan> plan_windows(std::size_t tokens, window_options options = {}) {
+// tokens of a word. The _into form uses the memory of `plan` again, and leaves it empty after an error.
+inline result<void> plan_windows_into(window_plan& plan, std::size_t tokens, window_options const& options = {}) {
+  plan.windows_.clear();
+  plan.tokens_ = 0;
+  plan.unseen_ = {};
   std::size_t const room = options.max_tokens > options.reserved ? options.max_tokens - options.reserved : 0;
   if (options.overlap >= room) return error{errc::bad_option, options.overlap, room};
   if (!options.never_split.empty() && options.never_split.size() != tokens) {
@@ -173,14 +176,16 @@ inline result<window_plan> plan_windows(std::size_t tokens, window_options optio
       return error{errc::bad_offsets, i, 0};
     }
   }
-  window_plan plan;
-  plan.tokens_ = tokens;
   detail::window_edges const edges(tokens, options, room);
   auto const any = [](std::size_t) { return true; };
+  auto const fail = [&](error e) {
+    plan.windows_.clear();
+    return e;
+  };
   std::size_t covered = 0;  // up to here, from the end that is cut first
   for (std::size_t begin = 0; covered < tokens && plan.windows_.size() < options.max_windows;) {
     std::size_t end = edges.reach(begin);
-    if (end <= covered) return edges.word_across(edges.limit(begin), begin);
+    if (end <= covered) return fail(edges.word_across(edges.limit(begin), begin));
     if (end < tokens) {
       auto const next_moves = [&](std::size_t at) { return edges.at_or_before(at - options.overlap) > begin; };
       if (auto const at = edges.boundary_in(std::max(covered, begin + options.overlap), end, next_moves)) end = *at;
@@ -190,7 +195,7 @@ inline result<window_plan> plan_windows(std::size_t tokens, window_options optio
     if (end == tokens || plan.windows_.size() == options.max_windows) break;
     std::size_t const latest = end > options.overlap ? end - options.overlap : 0;
     std::size_t next = edges.at_or_before(latest);
-    if (next <= begin || edges.reach(next) <= covered) return edges.word_across(edges.limit(next), latest);
+    if (next <= begin || edges.reach(next) <= covered) return fail(edges.word_across(edges.limit(next), latest));
     auto const holds_a_new_one = [&](std::size_t at) {
       std::size_t const until = edges.reach(at);
       return until == tokens || edges.boundary_in(covered, until, any);
@@ -201,6 +206,7 @@ inline result<window_plan> plan_windows(std::size_t tokens, window_options optio
   }
   std::vector<window>& windows = plan.windows_;
   detail::set_cores(windows, [&](std::size_t middle) { return edges.at_or_before(middle); });
+  plan.tokens_ = tokens;
   plan.unseen_ = {covered, tokens};
   if (options.direction == window_direction::from_end) {
     auto const mirror = [&](token_span s) { return token_span{tokens - s.end, tokens - s.begin}; };
@@ -208,6 +214,11 @@ inline result<window_plan> plan_windows(std::size_t tokens, window_options optio
     for (window& w : windows) w = {mirror(w.tokens), mirror(w.core)};
     plan.unseen_ = mirror(plan.unseen_);
   }
+  return {};
+}
+inline result<window_plan> plan_windows(std::size_t tokens, window_options options = {}) {
+  window_plan plan;
+  if (auto const done = plan_windows_into(plan, tokens, options); !done) return done.error();
   return plan;
 }
 

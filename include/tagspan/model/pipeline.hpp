@@ -1,0 +1,671 @@
+// SPDX-License-Identifier: MIT
+// A document through somebody's model: tokens → windows → batches → (the model) → merged scores → entities, and a trace
+// of what happened on the way. The model is any callable that takes a batch of windows and gives scores for it;
+// nothing here knows a backend.
+#pragma once
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <tagspan/core/error.hpp>
+#include <tagspan/core/span.hpp>
+#include <tagspan/model/decode.hpp>
+#include <tagspan/model/scores.hpp>
+#include <tagspan/model/type_table.hpp>
+#include <tagspan/model/viterbi.hpp>
+#include <tagspan/model/window.hpp>
+#include <tagspan/model/words.hpp>
+#include <tagspan/tags/entities.hpp>
+#include <tagspan/tags/labels.hpp>
+#include <tagspan/tags/scheme.hpp>
+#include <tagspan/text/offsets.hpp>
+#include <tagspan/text/pieces.hpp>
+
+namespace tagspan::inline TAGSPAN_ABI {
+
+// ---- what goes in
+
+// What a tokenizer says about a whole document, without special tokens: each part one entry a token, or empty. Views of
+// what the caller keeps.
+template <class Unit>
+struct tokenization {
+  std::span<std::int64_t const> ids{};  // in the model's vocabulary; a model that looks at the text needs none
+  std::span<std::int32_t const> word_ids{};
+  std::span<basic_span<Unit> const> offsets{};  // in the document; or `pieces`, from which they are found
+  std::span<std::uint8_t const> special_tokens_mask{};  // 1: never part of an entity
+  std::span<std::string_view const> pieces{};
+  std::span<std::size_t const> boundaries{};  // tokens at which a sentence begins, in order (window_options)
+  std::size_t count = 0;                      // of tokens, where no part tells it
+
+  constexpr std::size_t size() const noexcept {
+    std::size_t most = count;
+    for (std::size_t n : {ids.size(), word_ids.size(), offsets.size(), special_tokens_mask.size(), pieces.size()}) {
+      most = n > most ? n : most;
+    }
+    return most;
+  }
+};
+using byte_tokenization = tokenization<unit::byte>;
+using code_point_tokenization = tokenization<unit::code_point>;
+using utf16_tokenization = tokenization<unit::utf16>;
+using token_tokenization = tokenization<unit::token>;  // of a model over words: spans count them
+
+// A tokenizer's output as it is: a class with at least one of the members ids, word_ids, offsets, pieces, each a range
+// that a span of tokenization views (a vector of std::int64_t ids, of byte_span offsets, …). encoding<Unit> is one.
+template <class R>
+concept tokenizer_output = requires(R const& r) { r.ids; } || requires(R const& r) { r.word_ids; } ||
+                           requires(R const& r) { r.offsets; } || requires(R const& r) { r.pieces; };
+
+namespace detail {
+
+template <class Span>
+struct unit_of_span;
+template <class Unit>
+struct unit_of_span<basic_span<Unit>> {
+  using type = Unit;
+};
+
+template <class R>
+constexpr auto unit_of_tokens() {
+  if constexpr (requires(R const& r) { r.offsets; }) {
+    using span = std::remove_cvref_t<decltype(*std::declval<R const&>().offsets.data())>;
+    return typename unit_of_span<span>::type{};
+  } else {
+    return unit::byte{};
+  }
+}
+template <class R>
+using tokens_unit = decltype(unit_of_tokens<R>());
+
+template <tokenizer_output R>
+constexpr tokenization<tokens_unit<R>> tokens_of(R const& r) {
+  tokenization<tokens_unit<R>> t;
+  if constexpr (requires { r.ids; }) t.ids = r.ids;
+  if constexpr (requires { r.word_ids; }) t.word_ids = r.word_ids;
+  if constexpr (requires { r.offsets; }) t.offsets = r.offsets;
+  if constexpr (requires { r.special_tokens_mask; }) t.special_tokens_mask = r.special_tokens_mask;
+  if constexpr (requires { r.pieces; }) t.pieces = r.pieces;
+  if constexpr (requires { r.boundaries; }) t.boundaries = r.boundaries;
+  if constexpr (requires { r.count; }) t.count = r.count;
+  return t;
+}
+
+}  // namespace detail
+
+// ---- what the model gets and gives
+
+// Windows side by side, as a model takes them: shape = {windows, length} numbers without gaps, one window a row, filled
+// up on the right. A row holds the prefix, the window's tokens, the suffix and padding. The numbers are valid during
+// the call, and not const, because backends take pointers that are not, even to what they only read.
+struct window_batch {
+  std::span<std::int64_t> input_ids{};       // empty where the tokenizer gave no ids
+  std::span<std::int64_t> attention_mask{};  // 1, and 0 where padding is
+  std::span<std::int64_t> token_type_ids{};  // 0 throughout, for models that ask
+  std::array<std::int64_t, 2> shape{};
+  std::span<std::size_t const> lengths{};    // of each row, without padding
+  std::span<token_span const> tokens{};      // of the document, one span a row: for models that look at the text
+  std::size_t prefix = 0;                    // columns before the first of them
+
+  std::size_t windows() const noexcept { return tokens.size(); }
+  std::size_t length() const noexcept { return static_cast<std::size_t>(shape[1]); }
+};
+
+// windows × length × labels scores that somebody else owns; padding and special tokens have rows too. The shape is the
+// one that the model's answer has, so that a model with other labels is found out. Strides count scores, 0 says
+// that there are no gaps; the labels of a token lie side by side.
+template <class T>
+struct score_tensor {
+  T const* data;
+  std::size_t windows, length, labels;
+  std::size_t window_stride = 0, row_stride = 0;
+
+  constexpr scores_view<T const> window(std::size_t index) const noexcept {
+    std::size_t const row = row_stride == 0 ? labels : row_stride;
+    std::size_t const whole = window_stride == 0 ? length * row : window_stride;
+    return {data + index * whole, length, labels, row_stride};
+  }
+};
+template <class T>
+score_tensor(T*, std::size_t, std::size_t, std::size_t) -> score_tensor<std::remove_const_t<T>>;
+
+// What a backend says of its tensor: at::Tensor::sizes() and strides(), the shape of an Ort::Value. Three sizes, or two
+// where it has but one window; strides in scores, or none. Errors: shape_mismatch {sizes, 3} for another number of
+// them; {strides, sizes}; {stride of labels, 1}; bad_option {dimension} for a size or stride below 0.
+template <class T, label_range Shape, label_range Strides = std::span<std::int64_t const>>
+result<score_tensor<std::remove_const_t<T>>> view_tensor(T* data, Shape const& shape, Strides const& strides = {}) {
+  std::size_t const rank = shape.size();
+  if (rank != 2 && rank != 3) return error{errc::shape_mismatch, rank, 3};
+  if (strides.size() != 0 && strides.size() != rank) return error{errc::shape_mismatch, strides.size(), rank};
+  std::size_t sizes[3] = {1, 0, 0};
+  std::size_t steps[3] = {0, 0, 1};
+  for (std::size_t d = 0; d < rank; ++d) {
+    auto const size = static_cast<std::int64_t>(shape.data()[d]);
+    auto const step = strides.size() == 0 ? 0 : static_cast<std::int64_t>(strides.data()[d]);
+    if (size < 0 || step < 0) return error{errc::bad_option, d, 0};
+    sizes[3 - rank + d] = static_cast<std::size_t>(size);
+    if (strides.size() != 0) steps[3 - rank + d] = static_cast<std::size_t>(step);
+  }
+  if (sizes[2] > 1 && steps[2] != 1) return error{errc::shape_mismatch, steps[2], 1};
+  return score_tensor<std::remove_const_t<T>>{data, sizes[0], sizes[1], sizes[2], steps[0], steps[1]};
+}
+
+// A model's answer that owns its scores, or views some that the model keeps until its next call. T: float, double, or
+// a 16-bit float (score_type).
+template <class T>
+class basic_score_batch {
+ public:
+  // Zeros for a batch, to be filled in by row().
+  basic_score_batch(window_batch const& batch, std::size_t labels)
+      : values_(batch.windows() * batch.length() * labels),
+        shape_{nullptr, batch.windows(), batch.length(), labels},
+        prefix_(batch.prefix) {}
+  basic_score_batch(std::vector<T> values, std::size_t windows, std::size_t length, std::size_t labels)
+      : values_(std::move(values)), shape_{nullptr, windows, length, labels} {}
+  basic_score_batch(score_tensor<T> kept_elsewhere) : shape_(kept_elsewhere) {}
+
+  // The scores of a window's token, counted from the first that is neither prefix nor suffix. Contract: made for a
+  // batch, and inside it.
+  std::span<T> row(std::size_t window, std::size_t token) {
+    std::size_t const at = ((window * shape_.length) + prefix_ + token) * shape_.labels;
+    TAGSPAN_EXPECTS(window < shape_.windows && prefix_ + token < shape_.length && at + shape_.labels <= values_.size(),
+                    "score_batch::row: no such row, or not its own scores");
+    return {values_.data() + at, shape_.labels};
+  }
+  // Error: shape_mismatch {values given, windows × length × labels}.
+  result<score_tensor<T>> scores() const {
+    if (shape_.data != nullptr) return shape_;
+    std::size_t const expected = shape_.windows * shape_.length * shape_.labels;
+    if (values_.size() != expected) return error{errc::shape_mismatch, values_.size(), expected};
+    score_tensor<T> out = shape_;
+    out.data = values_.data();
+    return out;
+  }
+
+ private:
+  std::vector<T> values_;
+  score_tensor<T> shape_;
+  std::size_t prefix_ = 0;
+};
+using score_batch = basic_score_batch<float>;
+
+// A model's answer in a backend's own hands: a tensor, and what it points into (an at::Tensor, an Ort::Value, a
+// vector), which is kept until the scores are no longer needed. The pointer stays right where `owner` is moved.
+// kept_scores{view_tensor(logits.data_ptr<float>(), logits.sizes(), logits.strides()), logits}.
+template <class Scores, class Owner>
+struct kept_scores {
+  Scores tensor;  // a score_tensor, or a result<> of one
+  Owner owner;
+  Scores const& scores() const noexcept { return tensor; }
+};
+template <class Scores, class Owner>
+kept_scores(Scores, Owner) -> kept_scores<Scores, Owner>;
+
+namespace detail {
+
+template <class X>
+struct without_result {
+  using type = X;
+};
+template <class X>
+struct without_result<result<X>> {
+  using type = X;
+};
+
+template <class T>
+score_tensor<T> scores_of(score_tensor<T> const& scores) noexcept {
+  return scores;
+}
+template <class X>
+auto scores_of(X const& answer) -> decltype(answer.scores()) {
+  return answer.scores();
+}
+
+template <class X>
+struct score_in_tensor;
+template <class T>
+struct score_in_tensor<score_tensor<T>> {
+  using type = T;
+};
+template <class X>
+using without_result_t = typename without_result<std::remove_cvref_t<X>>::type;
+template <class X>
+using score_in_answer = typename score_in_tensor<
+    without_result_t<decltype(scores_of(std::declval<without_result_t<X> const&>()))>>::type;
+
+// The value of a result, or what is none.
+template <class X>
+auto const& value_of(X const& x) noexcept {
+  return x;
+}
+template <class X>
+X const& value_of(result<X> const& x) {
+  return *x;
+}
+template <class X>
+result<void> succeeded(X const&) noexcept {
+  return {};
+}
+template <class X>
+result<void> succeeded(result<X> const& x) {
+  if (x) return {};
+  return x.error();
+}
+
+}  // namespace detail
+
+// What a model owes: called with a window_batch, it gives a score_tensor, or an object whose scores() is one (or a
+// result<> of one), or a result<> of either, whose error then is the pipeline's (errc::model_failed is free for it). The
+// object lives until its scores have been used.
+template <class M>
+concept window_model = requires(M& model, window_batch const& batch) {
+  typename detail::score_in_answer<decltype(model(batch))>;
+};
+
+// ---- options, and what comes out
+
+// A word that is longer than a window, or does not fit beside the overlap.
+enum class long_words : std::uint8_t {
+  error,  // word_too_long
+  split,  // such words may be cut; pipeline_trace::split_words counts them
+};
+
+// Windows, batches, and then the fields of decode_options, which see. What is a view here (transitions, start, end) the
+// caller keeps.
+struct pipeline_options {
+  std::size_t max_tokens = 512;  // what the model takes, prefix and suffix included
+  std::size_t overlap = 128;     // tokens that neighbours share, at least
+  std::vector<std::int64_t> prefix{}, suffix{};  // ids around each window: {101}, {102} for [CLS] and [SEP]
+  std::int64_t padding_id = 0;
+  // Rows are as long as the longest of their batch, or its next multiple of this, but no longer than max_tokens. With
+  // max_tokens here, all rows have that length.
+  std::size_t multiple_of = 1;
+  std::size_t max_batch = 8;  // windows that the model is given at once
+  std::size_t max_windows = std::numeric_limits<std::size_t>::max();  // what is behind them is pipeline_trace::unseen
+  long_words oversize = long_words::error;
+  window_weight weight = window_weight::ownership;  // how windows are merged
+
+  aggregation aggregate = aggregation::first;
+  float min_score = 0;
+  type_table<float> min_score_by_type{};
+  bool scores_are_probabilities = false;
+  bool trim = true;
+  word_source words = word_source::automatic;
+  piece_style style = piece_style::wordpiece;
+  decode_path path = decode_path::argmax;
+  entity_score score = entity_score::mean;
+  tagspan::reading reading = tagspan::reading::lenient;
+  double temperature = 1;
+  type_table<bool> ignored_types{};
+  role_biases biases{};
+  std::span<float const> transitions{}, start{}, end{};
+};
+
+// What happened on the way.
+struct pipeline_trace {
+  std::size_t tokens{};   // of the document
+  std::size_t windows{};
+  std::size_t batches{};  // calls of the model
+  std::size_t longest{};  // tokens of the longest row, prefix and suffix included
+  std::size_t padding{};  // tokens that were padding, over all batches
+  token_span unseen{};    // what max_windows left out
+  std::size_t split_words{};      // long_words::split
+  std::size_t unplaced_pieces{};  // pieces whose place in the text is not certain (piece_offsets)
+  friend constexpr bool operator==(pipeline_trace const&, pipeline_trace const&) = default;
+};
+
+template <class Unit>
+struct pipeline_result {
+  std::vector<scored_entity<Unit>> entities;  // in the order of the text
+  pipeline_trace trace;
+};
+
+// Memory of pipeline::run_into. One thread at a time.
+class pipeline_workspace {
+ public:
+  pipeline_workspace() = default;
+
+ private:
+  template <tag_scheme>
+  friend class pipeline;
+
+  template <class V>
+  score_matrix<V>& merged() noexcept {
+    if constexpr (std::is_same_v<V, double>) {
+      return merged_double_;
+    } else {
+      return merged_float_;
+    }
+  }
+  template <class V>
+  std::vector<V>& windows() noexcept {
+    if constexpr (std::is_same_v<V, double>) {
+      return windows_double_;
+    } else {
+      return windows_float_;
+    }
+  }
+
+  window_plan plan_;
+  std::vector<std::int32_t> word_ids_;
+  std::vector<std::size_t> order_, places_, lengths_;
+  std::vector<std::int64_t> ids_, mask_, types_;
+  std::vector<token_span> spans_;
+  score_matrix<float> merged_float_;
+  score_matrix<double> merged_double_;
+  std::vector<float> windows_float_;
+  std::vector<double> windows_double_;
+  decode_workspace decode_;
+};
+
+// ---- the pipeline
+
+// Made once for a model's labels, shared between threads; each thread has its own workspace, or none.
+template <tag_scheme S>
+class pipeline {
+ public:
+  // `labels` is kept by reference.
+  explicit pipeline(label_set const& labels, pipeline_options options = {})
+      : labels_(&labels), options_(std::move(options)) {
+    decode_.aggregate = options_.aggregate;
+    decode_.min_score = options_.min_score;
+    decode_.min_score_by_type = options_.min_score_by_type;
+    decode_.scores_are_probabilities = options_.scores_are_probabilities;
+    decode_.trim = options_.trim;
+    decode_.words = options_.words;
+    decode_.style = options_.style;
+    decode_.path = options_.path;
+    decode_.score = options_.score;
+    decode_.reading = options_.reading;
+    decode_.temperature = options_.temperature;
+    decode_.ignored_types = options_.ignored_types;
+    decode_.biases = options_.biases;
+    decode_.transitions = options_.transitions;
+    decode_.start = options_.start;
+    decode_.end = options_.end;
+  }
+  explicit pipeline(label_set&&, pipeline_options = {}) = delete;
+
+  pipeline_options const& options() const noexcept { return options_; }
+  label_set const& labels() const noexcept { return *labels_; }
+
+  // The entities of a document (UTF-8), in the unit of the tokens' offsets. No tokens, no call of the model and no
+  // entities. Where windows overlap, their scores are merged before anything is decoded, so that the entities are those
+  // of decode on the scores of the whole document.
+  // clang-format off
+  // Errors, where rows are tokens of the document:
+  //   shape_mismatch {given, expected}   a part of the tokenization; the model's windows, length, labels or row stride
+  //   no_offsets                         spans of text are wanted, and there are neither offsets nor pieces
+  //   word_too_long {token, tokens}      see long_words
+  //   bad_option {3}, {4}                max_batch, multiple_of are 0; others as plan_windows and decode have it
+  //   the model's own, and all of plan_windows, piece_offsets and decode
+  // clang-format on
+  // Linear in tokens × labels beside the model. Holds the scores of the document where it has several windows; one
+  // window is decoded where the model put it. run_into uses memory again and allocates nothing once it has seen a
+  // document as large (where decode_into does not); after an error `out` is empty.
+  template <tokenizer_output R, window_model M>
+  result<pipeline_result<detail::tokens_unit<R>>> operator()(std::string_view document, R const& tokens,
+                                                             M&& model) const {
+    pipeline_result<detail::tokens_unit<R>> out;
+    pipeline_workspace memory;
+    if (auto const done = run_into(document, tokens, model, out, memory); !done) return done.error();
+    return out;
+  }
+  template <tokenizer_output R, window_model M>
+  result<void> run_into(std::string_view document, R const& tokens, M&& model,
+                        pipeline_result<detail::tokens_unit<R>>& out, pipeline_workspace& memory) const {
+    out.entities.clear();
+    out.trace = {};
+    auto done = run(document, detail::tokens_of(tokens), model, out, memory);
+    if (!done) {
+      out.entities.clear();
+      out.trace = {};
+    }
+    return done;
+  }
+
+ private:
+  template <class Unit, class M>
+  result<void> run(std::string_view document, tokenization<Unit> tokens, M& model, pipeline_result<Unit>& out,
+                   pipeline_workspace& memory) const {
+    std::size_t const count = tokens.size();
+    for (std::size_t size : {tokens.ids.size(), tokens.word_ids.size(), tokens.offsets.size(),
+                             tokens.special_tokens_mask.size(), tokens.pieces.size(), tokens.count}) {
+      if (size != 0 && size != count) return error{errc::shape_mismatch, size, count};
+    }
+    if (options_.max_batch == 0) return error{errc::bad_option, 3, 0};
+    if (options_.multiple_of == 0) return error{errc::bad_option, 4, 0};
+    out.trace.tokens = count;
+    if (count == 0) return {};
+    std::vector<basic_span<Unit>> found;
+    if (auto const ok = find_offsets(document, tokens, found, out.trace); !ok) return ok;
+    if (auto const ok = plan(document, tokens, out.trace, memory); !ok) return ok;
+    window_plan const& windows = memory.plan_;
+    out.trace.windows = windows.size();
+    out.trace.unseen = windows.unseen();
+    std::size_t const seen = count - windows.unseen().size();
+    auto const part = [&](auto values) { return values.empty() ? values : values.first(seen); };
+    encoding<Unit> const enc{part(tokens.word_ids), part(tokens.offsets), part(tokens.special_tokens_mask), document,
+                             part(tokens.pieces)};
+    auto const decode = [&](auto const& scores) {
+      return decode_into<S>(scores, *labels_, enc, decode_, out.entities, memory.decode_);
+    };
+    if (windows.empty()) return {};
+
+    using score = detail::score_in_answer<decltype(model(std::declval<window_batch const&>()))>;
+    using value = score_value<score>;
+    if (windows.size() == 1) {
+      memory.order_.assign(1, 0);
+      return ask(tokens, model, {memory.order_.data(), 1}, out.trace, memory,
+                 [&](std::size_t, scores_view<score const> rows) { return decode(rows); });
+    }
+    // What stands in one window alone goes to its place at once; else all rows are kept until they are merged.
+    bool const owned = options_.weight == window_weight::ownership;
+    std::size_t const columns = labels_->size();
+    std::vector<std::size_t>& places = memory.places_;
+    places.clear();
+    std::size_t rows = 0;
+    for (window const& w : windows) {
+      places.push_back(owned ? w.core.begin : rows);
+      rows += w.tokens.size();
+    }
+    std::vector<value>& kept = memory.template windows<value>();
+    kept.resize((owned ? seen : rows) * columns);
+    auto const take = [&](std::size_t k, scores_view<score const> given) -> result<void> {
+      window const& w = windows[k];
+      if (owned) given = given.slice(w.core.begin - w.tokens.begin, w.core.end - w.tokens.begin);
+      copy_rows(given, kept.data() + places[k] * columns);
+      return {};
+    };
+    // Windows of like length share a batch.
+    std::vector<std::size_t>& order = memory.order_;
+    order.resize(windows.size());
+    for (std::size_t k = 0; k < order.size(); ++k) order[k] = k;
+    std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+      std::size_t const first = windows[a].tokens.size();
+      std::size_t const second = windows[b].tokens.size();
+      return first != second ? first > second : a < b;
+    });
+    for (std::size_t k = 0; k < order.size(); k += options_.max_batch) {
+      std::size_t const batch = std::min(options_.max_batch, order.size() - k);
+      if (auto const ok = ask(tokens, model, {order.data() + k, batch}, out.trace, memory, take); !ok) return ok;
+    }
+    if (owned) return decode(scores_view<value const>{kept.data(), seen, columns});
+    std::vector<scores_view<value const>> views;
+    for (std::size_t k = 0; k < windows.size(); ++k) {
+      views.push_back({kept.data() + places[k] * columns, windows[k].tokens.size(), columns});
+    }
+    score_matrix<value>& whole = memory.template merged<value>();
+    if (auto const ok = merge_scores_into(windows, views, whole, {.weight = options_.weight}); !ok) return ok;
+    return decode(whole.view());
+  }
+
+  // Where the tokens lie, from their pieces if the tokenizer does not say.
+  template <class Unit>
+  result<void> find_offsets(std::string_view document, tokenization<Unit>& tokens, std::vector<basic_span<Unit>>& found,
+                            pipeline_trace& trace) const {
+    if (!tokens.offsets.empty() || std::is_same_v<Unit, unit::token>) return {};
+    if constexpr (text_unit<Unit>) {
+      if (tokens.pieces.empty()) return error{errc::no_offsets, 0, 0};
+      auto const placed = piece_offsets(document, tokens.pieces, options_.style,
+                                        {.special_tokens_mask = tokens.special_tokens_mask});
+      if (!placed) return placed.error();
+      trace.unplaced_pieces = placed->unplaced.size();
+      found.reserve(placed->spans.size());
+      if constexpr (std::is_same_v<Unit, unit::byte>) {
+        found.assign(placed->spans.begin(), placed->spans.end());
+      } else {
+        offset_map const map(document);
+        for (byte_span s : placed->spans) found.push_back(map.to<Unit>(s));
+      }
+      tokens.offsets = found;
+      return {};
+    } else {
+      return error{errc::no_offsets, 0, 0};
+    }
+  }
+
+  template <class Unit>
+  result<void> plan(std::string_view document, tokenization<Unit> const& tokens, pipeline_trace& trace,
+                    pipeline_workspace& memory) const {
+    std::size_t const reserved = options_.prefix.size() + options_.suffix.size();
+    std::size_t const room = options_.max_tokens > reserved ? options_.max_tokens - reserved : 0;
+    window_options options{.max_tokens = options_.max_tokens,
+                           .overlap = options_.overlap,
+                           .reserved = reserved,
+                           .never_split = tokens.word_ids,
+                           .boundaries = tokens.boundaries,
+                           .max_windows = options_.max_windows};
+    if (options_.words == word_source::tokens) options.never_split = {};
+    bool const by_words = options_.aggregate != aggregation::none && options_.aggregate != aggregation::simple &&
+                          options_.words != word_source::tokens;
+    if (tokens.size() > room && tokens.word_ids.empty() && by_words) {
+      auto ids = words_of(document, tokens);
+      if (!ids) return ids.error();
+      memory.word_ids_ = std::move(*ids);
+      options.never_split = memory.word_ids_;
+    }
+    auto const done = plan_windows_into(memory.plan_, tokens.size(), options);
+    if (done || done.error().code != errc::word_too_long || options_.oversize == long_words::error) return done;
+    // Words as long as this may be in the way: an edge goes back by less than one of them, twice a window.
+    if (options.never_split.data() != memory.word_ids_.data()) {
+      memory.word_ids_.assign(options.never_split.begin(), options.never_split.end());
+    }
+    std::vector<std::int32_t>& ids = memory.word_ids_;
+    for (std::size_t begin = 0; begin < ids.size();) {
+      std::size_t end = begin + 1;
+      while (end < ids.size() && ids[end] == ids[begin]) ++end;
+      if (ids[begin] >= 0 && 2 * (end - begin - 1) >= room - options_.overlap) {
+        std::fill(ids.begin() + static_cast<std::ptrdiff_t>(begin), ids.begin() + static_cast<std::ptrdiff_t>(end), -1);
+        ++trace.split_words;
+      }
+      begin = end;
+    }
+    options.never_split = ids;
+    return plan_windows_into(memory.plan_, tokens.size(), options);
+  }
+
+  template <class Unit>
+  result<std::vector<std::int32_t>> words_of(std::string_view document, tokenization<Unit> const& tokens) const {
+    bool const by_pieces = options_.words == word_source::pieces ||
+                           (options_.words == word_source::automatic && (tokens.offsets.empty() || document.empty()));
+    if (by_pieces && !tokens.pieces.empty()) {
+      return word_ids_from_pieces(tokens.pieces, options_.style, tokens.special_tokens_mask);
+    }
+    if constexpr (text_unit<Unit>) {
+      if (!by_pieces && options_.words != word_source::word_ids) {
+        return word_ids_from_offsets(tokens.offsets, document, {.special_tokens_mask = tokens.special_tokens_mask});
+      }
+    }
+    return error{errc::no_word_source, 0, 0};
+  }
+
+  // Asks the model about some windows, and gives take(window, rows of its tokens) what it says.
+  template <class Unit, class M, class Take>
+  result<void> ask(tokenization<Unit> const& tokens, M& model, std::span<std::size_t const> which,
+                   pipeline_trace& trace, pipeline_workspace& memory, Take&& take) const {
+    window_plan const& windows = memory.plan_;
+    std::size_t const front = options_.prefix.size();
+    std::size_t const reserved = front + options_.suffix.size();
+    memory.spans_.clear();
+    memory.lengths_.clear();
+    std::size_t longest = 0;
+    std::size_t filled = 0;
+    for (std::size_t k : which) {
+      memory.spans_.push_back(windows[k].tokens);
+      memory.lengths_.push_back(windows[k].tokens.size() + reserved);
+      longest = std::max(longest, memory.lengths_.back());
+      filled += memory.lengths_.back();
+    }
+    std::size_t const rest = longest % options_.multiple_of;
+    std::size_t length = rest == 0 ? longest : longest + (options_.multiple_of - rest);
+    length = std::max(longest, std::min(length, options_.max_tokens));
+    std::size_t const cells = which.size() * length;
+    memory.mask_.assign(cells, 0);
+    memory.types_.assign(cells, 0);
+    memory.ids_.clear();
+    for (std::size_t w = 0; w < which.size(); ++w) {
+      std::fill_n(memory.mask_.begin() + static_cast<std::ptrdiff_t>(w * length), memory.lengths_[w], 1);
+      if (tokens.ids.empty()) continue;
+      auto const append = [&](auto first, auto last) { memory.ids_.insert(memory.ids_.end(), first, last); };
+      token_span const s = memory.spans_[w];
+      append(options_.prefix.begin(), options_.prefix.end());
+      append(tokens.ids.data() + s.begin, tokens.ids.data() + s.end);
+      append(options_.suffix.begin(), options_.suffix.end());
+      memory.ids_.resize((w + 1) * length, options_.padding_id);
+    }
+    window_batch const batch{.input_ids = memory.ids_,
+                             .attention_mask = memory.mask_,
+                             .token_type_ids = memory.types_,
+                             .shape = {static_cast<std::int64_t>(which.size()), static_cast<std::int64_t>(length)},
+                             .lengths = memory.lengths_,
+                             .tokens = memory.spans_,
+                             .prefix = front};
+    ++trace.batches;
+    trace.longest = std::max(trace.longest, longest);
+    trace.padding += cells - filled;
+
+    auto const answer = model(batch);
+    if (auto const ok = detail::succeeded(answer); !ok) return ok;
+    auto const& given = detail::scores_of(detail::value_of(answer));
+    if (auto const ok = detail::succeeded(given); !ok) return ok;
+    auto const& scores = detail::value_of(given);
+    if (scores.windows != which.size()) return error{errc::shape_mismatch, scores.windows, which.size()};
+    if (scores.length != length) return error{errc::shape_mismatch, scores.length, length};
+    if (scores.data == nullptr) return error{errc::shape_mismatch, 0, cells * labels_->size()};
+    for (std::size_t w = 0; w < which.size(); ++w) {
+      auto const rows = scores.window(w);
+      if (auto const ok = check_shape(rows, length, labels_->size()); !ok) return ok;
+      auto const done = take(which[w], rows.slice(front, front + windows[which[w]].tokens.size()));
+      if (!done) return done;
+    }
+    return {};
+  }
+
+  template <class T, class V>
+  static void copy_rows(scores_view<T> rows, V* to) {
+    bool const dense = rows.row_stride() == rows.columns;
+    std::size_t const run = dense ? rows.rows * rows.columns : rows.columns;
+    for (std::size_t i = 0; i < (dense ? 1 : rows.rows); ++i) {
+      T const* const from = rows.data + i * rows.row_stride();
+      if constexpr (std::is_same_v<std::remove_const_t<T>, V>) {
+        std::copy_n(from, run, to);
+      } else {
+        for (std::size_t j = 0; j < run; ++j) to[j] = static_cast<V>(detail::number(from[j]));
+      }
+      to += run;
+    }
+  }
+
+  label_set const* labels_;
+  pipeline_options options_;
+  decode_options decode_;
+};
+
+}  // namespace tagspan::inline TAGSPAN_ABI
