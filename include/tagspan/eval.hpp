@@ -4,3 +4,4 @@
 #include <tagspan/eval/gate.hpp>
 #include <tagspan/eval/metrics.hpp>
 #include <tagspan/eval/scorer.hpp>
+#include <tagspan/eval/semeval.hpp>

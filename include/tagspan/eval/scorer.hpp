@@ -76,6 +76,44 @@ struct entity_hash {
   }
 };
 
+// An entity whatever its unit is, with its position in the input.
+struct flat_entity {
+  std::size_t begin, end;
+  type_id type;
+  std::size_t position;
+  bool before(flat_entity const& other) const noexcept {
+    if (begin != other.begin) return begin < other.begin;
+    if (end != other.end) return end < other.end;
+    return type < other.type;
+  }
+};
+
+// Copies the entities as they stand; an error has the entity's position in `inner`.
+template <class R>
+std::optional<error> copy_into(R const& entities, std::size_t type_count, std::vector<flat_entity>& out) {
+  out.clear();
+  std::size_t position = 0;
+  for (auto const& e : entities) {
+    if (!(e.span.begin < e.span.end)) return error{errc::span_out_of_range, 0, position};
+    if (index(e.type) >= type_count) return error{errc::unknown_type, 0, position};
+    out.push_back({e.span.begin, e.span.end, e.type, position++});
+  }
+  return std::nullopt;
+}
+
+// The same in order of span and type, each entity once.
+template <class R>
+std::optional<error> sort_into(R const& entities, std::size_t type_count, std::vector<flat_entity>& out) {
+  if (auto const e = copy_into(entities, type_count, out)) return e;
+  std::sort(out.begin(), out.end(), [](flat_entity const& a, flat_entity const& b) {
+    return a.before(b) || (!b.before(a) && a.position < b.position);
+  });
+  auto const twin = std::adjacent_find(out.begin(), out.end(),
+                                       [](flat_entity const& a, flat_entity const& b) { return !a.before(b); });
+  if (twin != out.end()) return error{errc::duplicate_entity, 0, (twin + 1)->position};
+  return std::nullopt;
+}
+
 // All of a scorer but its type: one body for every scheme.
 class scorer_core {
  public:
@@ -99,8 +137,8 @@ class scorer_core {
   template <entity_range G, entity_range P>
   result<void> add_spans(G const& gold, P const& predicted) {
     choose(input::spans);
-    if (auto const e = sort_into(gold, gold_spans_)) return reject(e->code, e->inner);
-    if (auto const e = sort_into(predicted, predicted_spans_)) return reject(e->code, e->inner);
+    if (auto const e = sort_into(gold, labels_->type_count(), gold_spans_)) return reject(e->code, e->inner);
+    if (auto const e = sort_into(predicted, labels_->type_count(), predicted_spans_)) return reject(e->code, e->inner);
     grow();
     std::uint64_t hash = 0;
     for (flat_entity const& g : gold_spans_) {
@@ -195,17 +233,6 @@ class scorer_core {
 
  private:
   enum class input : std::uint8_t { none, tags, spans };
-
-  struct flat_entity {
-    std::size_t begin, end;
-    type_id type;
-    std::size_t position;
-    bool before(flat_entity const& other) const noexcept {
-      if (begin != other.begin) return begin < other.begin;
-      if (end != other.end) return end < other.end;
-      return type < other.type;
-    }
-  };
 
   struct foreign_counts {  // of a type that this scorer's labels do not have: it came by merge
     std::string type;
@@ -341,25 +368,6 @@ class scorer_core {
     tokens_ += tokens;
     correct_tokens_ += correct_tokens;
     fingerprint_ += mix(hash);
-  }
-
-  // Copies the entities in order of span and type; an error has the entity's position in `inner`.
-  template <class R>
-  std::optional<error> sort_into(R const& entities, std::vector<flat_entity>& out) const {
-    out.clear();
-    std::size_t position = 0;
-    for (auto const& e : entities) {
-      if (!(e.span.begin < e.span.end)) return error{errc::span_out_of_range, 0, position};
-      if (index(e.type) >= labels_->type_count()) return error{errc::unknown_type, 0, position};
-      out.push_back({e.span.begin, e.span.end, e.type, position++});
-    }
-    std::sort(out.begin(), out.end(), [](flat_entity const& a, flat_entity const& b) {
-      return a.before(b) || (!b.before(a) && a.position < b.position);
-    });
-    auto const twin = std::adjacent_find(out.begin(), out.end(),
-                                         [](flat_entity const& a, flat_entity const& b) { return !a.before(b); });
-    if (twin != out.end()) return error{errc::duplicate_entity, 0, (twin + 1)->position};
-    return std::nullopt;
   }
 
   label_set const* labels_;
