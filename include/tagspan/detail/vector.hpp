@@ -42,6 +42,12 @@ using int_lanes [[gnu::vector_size(4 * float_lane_count)]] = std::int32_t;
   return values;
 }
 
+[[gnu::always_inline]] inline int_lanes load_ints(std::int32_t const* from) noexcept {
+  int_lanes values;
+  __builtin_memcpy(&values, from, sizeof values);
+  return values;
+}
+
 [[gnu::always_inline]] inline void store(int_lanes const& values, std::int32_t* to) noexcept {
   __builtin_memcpy(to, &values, sizeof values);
 }
@@ -74,6 +80,19 @@ inline bool any(int_lanes const& mask) noexcept {
   std::int32_t bits = 0;
   for (std::size_t i = 0; i < float_lane_count; ++i) bits |= mask[i];
   return bits != 0;
+}
+
+// A mask as bits, the first lane lowest.
+[[gnu::always_inline]] inline unsigned lane_bits(int_lanes const& mask) noexcept {
+#if defined(__AVX__)
+  return static_cast<unsigned>(__builtin_ia32_movmskps256(reinterpret_cast<float_lanes const&>(mask)));
+#elif defined(__SSE__)
+  return static_cast<unsigned>(__builtin_ia32_movmskps(reinterpret_cast<float_lanes const&>(mask)));
+#else
+  unsigned bits = 0;
+  for (std::size_t i = 0; i < float_lane_count; ++i) bits |= (mask[i] != 0 ? 1U : 0U) << i;
+  return bits;
+#endif
 }
 
 // The highest (lowest) of all lanes, in each lane. No lane is NaN.

@@ -5,6 +5,7 @@
 // The strategies none, simple, first, average and max are those of the Hugging Face pipeline, but over true words, in
 // any scheme, and by labels that were parsed; compat/hugging_face gives the pipeline's own answer.
 #pragma once
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -172,21 +173,23 @@ double probability_of(T const* row, std::size_t columns, label_id label, double 
   return detail::exp((score - top) / temperature) / sum;
 }
 
-// The positions whose label is not `outside`, into memory for all of them; how many there are. Without a branch, since
-// nobody can foresee where entities begin.
-inline std::size_t positions_without(label_id const* labels, std::size_t count, label_id outside,
-                                     std::size_t* to) noexcept {
-  std::size_t found = 0;
-  auto const take = [&](std::size_t i) {
-    to[found] = i;
-    found += labels[i] != outside ? 1U : 0U;
-  };
-  std::size_t const whole = count - count % 8;
-  for (std::size_t i = 0; i < whole; i += 8) {
-    for (std::size_t k = 0; k < 8; ++k) take(i + k);
+// One bit for each position in [begin, end), which are 64 at most: does `test` hold there? It is given a function that
+// reads from a pointer to the numbers of all positions, one of them or as many as a vector holds.
+template <class Test>
+std::uint64_t bits_where(std::size_t begin, std::size_t end, Test const& test) noexcept {
+  std::uint64_t bits = 0;
+  std::size_t i = begin;
+#if TAGSPAN_HAS_VECTORS
+  for (; i + float_lane_count <= end; i += float_lane_count) {
+    auto const read = [i](std::int32_t const* from) __attribute__((always_inline)) { return load_ints(from + i); };
+    bits |= std::uint64_t{lane_bits(test(read))} << (i - begin);
   }
-  for (std::size_t i = whole; i < count; ++i) take(i);
-  return found;
+#endif
+  for (; i < end; ++i) {
+    auto const read = [i](std::int32_t const* from) { return from[i]; };
+    bits |= std::uint64_t{test(read) ? 1U : 0U} << (i - begin);
+  }
+  return bits;
 }
 
 // Do these numbers never fall? A yes is right; a no may be wrong where one has its highest bit set.
@@ -242,6 +245,7 @@ class decode_workspace {
   std::vector<std::int32_t> word_ids_;
   std::vector<std::uint8_t> special_;
   std::vector<role_set> roles_;
+  std::vector<std::uint64_t> edges_;
   std::vector<std::size_t> hits_;
   std::vector<double> worth_;
   viterbi_workspace viterbi_;
@@ -388,6 +392,7 @@ class decoder {
     if (!there) return error{errc::no_word_source, 0, 0};
     if (source == word_source::word_ids) {
       words_ = enc_.word_ids.data();
+      find_edges();
       return {};
     }
     memory_.special_.resize(rows());
@@ -397,6 +402,7 @@ class decoder {
     if (!found) return found.error();
     memory_.word_ids_ = std::move(*found);
     words_ = memory_.word_ids_.data();
+    find_edges();
     return {};
   }
 
@@ -419,29 +425,49 @@ class decoder {
     }
   }
 
-  // The end of the unit that begins here.
-  std::size_t unit_end(std::size_t i) const noexcept {
-    std::size_t end = i + 1;
-    if (words_ == nullptr) return end;
-    while (end < rows() && words_[end] == words_[i] && !is_special(end)) ++end;
-    return end;
+  // One bit a token: does it begin a word, or is it special? One more stands behind the last token.
+  void find_edges() {
+    memory_.edges_.assign(rows() / 64 + 1, 0);
+    std::uint64_t* const edges = memory_.edges_.data();
+    std::int32_t const* const words = words_;
+    auto const set = [edges](std::size_t i) { edges[i / 64] |= std::uint64_t{1} << i % 64; };
+    set(0);
+    for (std::size_t i = 1; i < rows();) {
+      std::size_t const end = i / 64 == rows() / 64 ? rows() : (i / 64 + 1) * 64;
+      edges[i / 64] |= bits_where(i, end, [words](auto const& at) {
+                         return (at(words) != at(words - 1)) | (at(words) < 0);
+                       }) << i % 64;
+      i = end;
+    }
+    for (std::size_t i = 0; i < enc_.special_tokens_mask.size(); ++i) {
+      if (enc_.special_tokens_mask[i] == 0) continue;
+      set(i);
+      set(i + 1);  // a word that goes on behind it begins anew
+    }
+    set(rows());
   }
-  // Does a unit begin here? One that covers no text is looked through, as if it were not there. Where words begin
-  // cannot be foreseen, so that the common case has no branch for it.
+
+  // Where the next unit or special token may begin. Of a unit that begins here, it is the end. Word by word, and with no
+  // decision about single tokens: nobody can foresee where words begin.
+  std::size_t next_edge(std::size_t i) const noexcept {
+    ++i;
+    if (words_ == nullptr) return i;
+    std::uint64_t const* edges = memory_.edges_.data() + i / 64;
+    std::uint64_t bits = *edges >> i % 64;
+    if (bits != 0) return i + static_cast<std::size_t>(std::countr_zero(bits));
+    i -= i % 64;
+    do i += 64;
+    while ((bits = *++edges) == 0);
+    return i + static_cast<std::size_t>(std::countr_zero(bits));
+  }
+  // At an edge: does a unit begin here? One that covers no text is looked through, as if it were not there.
   bool is_unit(std::size_t i) const noexcept {
-    if (words_ == nullptr) return !is_special(i) && !is_empty(i);
-    bool const same = words_[i == 0 ? 0 : i - 1] == words_[i];
-    bool starts = ((words_[i] >= 0) & ((i == 0) | !same)) != 0;
-    if (!enc_.special_tokens_mask.empty()) {
-      starts = !is_special(i) && words_[i] >= 0 && (starts || is_special(i - 1));
+    if (is_special(i) || (words_ != nullptr && words_[i] < 0)) return false;
+    if (!is_empty(i)) return true;
+    for (std::size_t const end = next_edge(i); i < end; ++i) {
+      if (!is_empty(i)) return true;
     }
-    bool const is_blank = is_empty(i);
-    if ((starts & is_blank) != 0) {
-      std::size_t const end = unit_end(i);
-      while (i < end && is_empty(i)) ++i;
-      return i < end;
-    }
-    return starts;
+    return false;
   }
 
   // Each unit by its first row, which says all. Softmax is taken only where the winner is not O.
@@ -451,7 +477,7 @@ class decoder {
     row_faults const wrong = argmax_into<true>(scores_, best.data());
     if (wrong.unfit || wrong.low || options_.scores_are_probabilities) {
       // What stands in the rows of special tokens, padding and further pieces is nobody's business.
-      for (std::size_t i = 0; i < rows(); ++i) {
+      for (std::size_t i = 0; i < rows(); i = next_edge(i)) {
         if (!is_unit(i)) continue;
         if (auto const ok = check_row(scores_.slice(i, i + 1), best[i], i); !ok) return ok;
       }
@@ -460,10 +486,15 @@ class decoder {
     std::vector<std::size_t>& hits = memory_.hits_;
     hits.resize(rows());
     std::size_t count = 0;
-    for (std::size_t k = 0, all = positions_without(best.data(), rows(), outside_, hits.data()); k < all; ++k) {
-      std::size_t const hit = hits[k];
-      hits[count] = hit;
-      count += is_unit(hit) ? 1U : 0U;
+    for (std::size_t begin = 0; begin < rows(); begin += 64) {
+      std::size_t const end = rows() - begin < 64 ? rows() : begin + 64;
+      std::uint64_t bits = bits_where(begin, end, [&](auto const& at) { return at(best.data()) != outside_; });
+      if (words_ != nullptr) bits &= memory_.edges_[begin / 64];
+      for (; bits != 0; bits &= bits - 1) {
+        std::size_t const hit = begin + static_cast<std::size_t>(std::countr_zero(bits));
+        hits[count] = hit;
+        count += is_unit(hit) ? 1U : 0U;
+      }
     }
     weigh_hits(count);
     std::vector<double> const& worth = memory_.worth_;
@@ -471,7 +502,7 @@ class decoder {
     tag_code const* const codes = labels_.codes();
     entity_reader<type_id> reader(options_.reading, &S::table);
     auto const emit = [&](std::size_t from, std::size_t to, type_id type) {
-      keep({hits[from], unit_end(hits[to - 1])}, type, [&] {
+      keep({hits[from], next_edge(hits[to - 1])}, type, [&] {
         score_sum sum(options_.score);
         for (std::size_t k = from; k < to; ++k) sum.add(worth[k]);
         return sum.value();
@@ -484,8 +515,7 @@ class decoder {
         if (code != 0) emit(k, k + 1, type_of(code));
         continue;
       }
-      if (k != 0 && parted(hits[k - 1], hits[k])) reader.finish(emit);
-      reader.step(k, role_of(code), type_of(code), emit);
+      reader.step(k, role_of(code), type_of(code), emit, k != 0 && parted(hits[k - 1], hits[k]));
     }
     reader.finish(emit);
     return {};
@@ -493,7 +523,9 @@ class decoder {
 
   // Does an O or a special token stand between these two units, between which all units are O?
   bool parted(std::size_t before, std::size_t behind) const noexcept {
-    for (std::size_t i = before + 1; i < behind; ++i) {
+    std::size_t i = next_edge(before);
+    if (!is_empty(i)) return i < behind;  // nearly always; and no decision here
+    for (; i < behind; i = next_edge(i)) {
       if (is_special(i) || is_unit(i)) return true;
     }
     return false;
@@ -544,8 +576,8 @@ class decoder {
   result<void> decode_gathered() {
     std::vector<token_span>& units = memory_.units_;
     units.clear();
-    for (std::size_t i = 0; i < rows(); ++i) {
-      if (is_unit(i)) units.push_back({i, unit_end(i)});
+    for (std::size_t i = 0; i < rows(); i = next_edge(i)) {
+      if (is_unit(i)) units.push_back({i, next_edge(i)});
     }
     std::vector<value> scores;
     if (auto const ok = gather(scores); !ok) return ok;

@@ -121,7 +121,8 @@ bool usable(T score) noexcept {  // neither NaN nor +inf
   return score < std::numeric_limits<T>::infinity();
 }
 
-// What a pass that looks found somewhere: a score that is NaN or +inf; a row without any score above -inf.
+// What a pass that looks found somewhere: a score that is NaN or +inf, or perhaps only scores whose sum overflows; a row
+// without any score above -inf.
 struct row_faults {
   bool unfit = false, low = false;
 };
@@ -131,7 +132,7 @@ struct row_faults {
 // What a pass over a block of rows finds out beside the winners, lane by lane.
 struct pass_flags {
   int_lanes low{};    // set where no score of a row is above -inf: -inf throughout, or NaN
-  int_lanes unfit{};  // set where a score is NaN or +inf; looked for on request
+  int_lanes unfit{};  // set where a score is NaN or +inf, and perhaps where scores overflow; looked for on request
 };
 
 // The running winner of each lane.
@@ -140,14 +141,17 @@ struct running_best {
   static constexpr float infinity = std::numeric_limits<float>::infinity();
   float_lanes top = float_lanes{} - infinity;
   int_lanes at{};
-  int_lanes fit = ~int_lanes{};
+  float_lanes sum{};  // NaN where a score is, or where +inf meets -inf
 
   // A comparison with NaN is false, so that NaN never wins; an equal score neither, so that the lowest column stays.
   [[gnu::always_inline]] void take(float_lanes const& scores, int_lanes const& columns) noexcept {
     int_lanes const wins = scores > top;
     top = wins ? scores : top;
     at = wins ? columns : at;
-    if constexpr (Check) fit &= scores < infinity;
+    if constexpr (Check) sum += scores;
+  }
+  [[gnu::always_inline]] void report(pass_flags& flags) const noexcept {
+    if constexpr (Check) flags.unfit |= (sum != sum) | (top == infinity);
   }
 };
 
@@ -155,12 +159,12 @@ struct running_best {
 // a time; what remains of a row comes from its last four columns, of which only the new ones are used.
 template <bool Check, bool AroundCache>
 [[gnu::always_inline]] inline void argmax_of_lanes(float const* rows, std::size_t stride, std::size_t columns,
-                                                   std::int32_t* out, pass_flags& flags) noexcept {
+                                                   std::size_t fetched, std::int32_t* out,
+                                                   pass_flags& flags) noexcept {
   // The rows are read side by side, which hardware does not foresee; 8 KiB is what it needs to hide main memory.
   constexpr std::uintptr_t ahead = 8192;
   std::uintptr_t const line = reinterpret_cast<std::uintptr_t>(rows) + ahead;
-  std::size_t const bytes = stride <= 2 * columns ? float_lane_count * stride * sizeof(float) : 0;
-  for (std::size_t b = 0; b < bytes; b += 64) __builtin_prefetch(reinterpret_cast<void const*>(line + b));
+  for (std::size_t b = 0; b < fetched; b += 64) __builtin_prefetch(reinterpret_cast<void const*>(line + b));
   running_best<Check> best;
   int_lanes column{};
   std::size_t k = 0;
@@ -190,7 +194,7 @@ template <bool Check, bool AroundCache>
     default: break;
   }
   flags.low |= best.top == -running_best<Check>::infinity;
-  if constexpr (Check) flags.unfit |= ~best.fit;
+  best.report(flags);
   if constexpr (AroundCache) {
     store_around_cache(best.at, out);
   } else {
@@ -217,7 +221,7 @@ template <bool Check>
   }
   float_lanes const top = highest(best.top);
   flags.low |= top == -running_best<Check>::infinity;
-  if constexpr (Check) flags.unfit |= ~best.fit;
+  best.report(flags);
   int_lanes const none = int_lanes{} + std::numeric_limits<std::int32_t>::max();
   return lowest(best.top == top ? best.at : none)[0];
 }
@@ -231,6 +235,9 @@ inline row_faults argmax_of_rows(float const* rows, std::size_t stride, std::siz
                            std::int32_t* out) noexcept {
   constexpr std::size_t stretch =
       32 * float_lane_count;  // how many rows are done again one by one where one is -inf throughout
+  // What is this small is in cache as a rule, or will be there before fetching ahead could help.
+  bool const fetches = count * columns > 65536 && stride <= 2 * columns;
+  std::size_t const fetched = fetches ? float_lane_count * stride * sizeof(float) : 0;
   pass_flags flags;
   bool low = false;
   for (std::size_t i = 0; i < count;) {
@@ -240,7 +247,7 @@ inline row_faults argmax_of_rows(float const* rows, std::size_t stride, std::siz
       for (; i < end; ++i) out[i] = argmax_of_long_row<Check>(rows + i * stride, columns, flags);
     } else if (columns >= 4) {
       for (; i + float_lane_count <= end; i += float_lane_count) {
-        argmax_of_lanes<Check, AroundCache>(rows + i * stride, stride, columns, out + i, flags);
+        argmax_of_lanes<Check, AroundCache>(rows + i * stride, stride, columns, fetched, out + i, flags);
       }
     }
     if (any(flags.low)) {
@@ -351,8 +358,9 @@ template <class T>
 requires score_type<T> result<void> checked_argmax_into(scores_view<T> scores, std::vector<label_id>& out) {
   out.resize(scores.rows);
   if (!detail::argmax_into<true>(scores, out.data()).unfit) return {};
-  out.clear();
-  return check_numbers(scores);
+  auto const done = check_numbers(scores);
+  if (!done) out.clear();
+  return done;
 }
 template <class T>
 requires score_type<T> result<std::vector<label_id>> checked_argmax(scores_view<T> scores) {

@@ -44,11 +44,13 @@ constexpr bool splits(reading rule, role previous, role next) noexcept {
     if (next == role::begin) return previous == role::begin || previous == role::inside;
     return previous == role::end && (next == role::end || next == role::inside);
   }
-  return next == role::begin || next == role::single || previous == role::end || previous == role::single;
+  // Without branches: which role comes next is what nobody can foresee.
+  return (next == role::begin) | (next == role::single) | (previous == role::end) | (previous == role::single);
 }
 
 // Reads tags one by one and gives each entity to sink(begin, end, type) once it has ended. Type is whatever tells types
-// apart. Positions may leave gaps (ignored tokens). `table` is used by strict reading only.
+// apart. Positions may leave gaps (ignored tokens); `parted` says that an entity does not go on over the gap before
+// this one. `table` is used by strict reading only.
 template <class Type>
 class entity_reader {
  public:
@@ -56,10 +58,10 @@ class entity_reader {
       : table_(rule == reading::strict ? table : nullptr), rule_(rule) {}
 
   template <class Sink>
-  constexpr void step(std::size_t position, role r, Type const& type, Sink&& sink) {
+  constexpr void step(std::size_t position, role r, Type const& type, Sink&& sink, bool parted = false) {
     bool after_same = false;
     if (previous_ != role::outside) {
-      bool const same = r != role::outside && type == type_;
+      bool const same = !parted & (r != role::outside) && type == type_;
       if (same && !splits(rule_, previous_, r)) {
         sound_ = sound_ && (table_ == nullptr || table_->follow[static_cast<std::size_t>(previous_)].has(r));
         previous_ = r;
