@@ -4,6 +4,7 @@
 // overlap and scores that are merged before anything is decoded read every name whole; what simpler ways lose stands
 // beside it.
 #include <tagspan/model/scores.hpp>
+#include <tagspan/model/stream.hpp>
 #include <tagspan/model/window.hpp>
 #include <tagspan/tags/entities.hpp>
 #include <tagspan/tags/labels.hpp>

@@ -7,6 +7,7 @@
 #include <tagspan/model/pipeline.hpp>
 #include <tagspan/model/posteriors.hpp>
 #include <tagspan/model/scores.hpp>
+#include <tagspan/model/stream.hpp>
 #include <tagspan/model/training.hpp>
 #include <tagspan/model/type_table.hpp>
 #include <tagspan/model/viterbi.hpp>

@@ -9,7 +9,7 @@ cmake_minimum_required(VERSION 3.25)
 set(order_core version error span or_throw)
 set(order_tags scheme labels entities convert soundness)
 set(order_text offsets unicode pieces token_alignment overlap redact)
-set(order_model scores type_table words align window training viterbi posteriors decode calibration pipeline)
+set(order_model scores type_table words align window training viterbi stream posteriors decode calibration pipeline)
 set(order_eval metrics scorer gate semeval confusion significance)
 set(order_io conll json html print)
 

@@ -4,6 +4,7 @@
 //
 // The recorded windows are those of Hugging Face tokenizers for (max_length, stride); "stride" there is the overlap.
 #include <tagspan/model/scores.hpp>
+#include <tagspan/model/stream.hpp>
 #include <tagspan/model/window.hpp>
 #include <tagspan/tags/entities.hpp>
 #include <tagspan/tags/labels.hpp>

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include <tagspan/model/posteriors.hpp>
+#include <tagspan/model/stream.hpp>
 #include <tagspan/model/viterbi.hpp>
 #include <tagspan/tags/entities.hpp>
 
@@ -63,6 +64,41 @@ struct marks_last_but_one {
   });
 };
 
+// What a stream gave out, piece by piece.
+struct streamed {
+  std::vector<ts::label_id> path;
+  std::optional<double> score;
+  std::optional<ts::error> error;
+  std::vector<std::size_t> decided;  // by row: how many labels were known after it
+  std::size_t longest = 0, forced = 0;
+};
+
+// Rows come `chunk` at a time.
+template <class S, class T>
+streamed stream_of(ts::scores_view<T const> scores, ts::label_set const& labels, ts::viterbi_options<T> const& options,
+                   std::size_t chunk, std::size_t max_undecided) {
+  ts::viterbi_stream<S, T> stream(labels, {.search = options, .max_undecided = max_undecided});
+  streamed out;
+  auto const take = [&](std::size_t first, std::span<ts::label_id const> ids) {
+    REQUIRE(first == out.path.size());
+    REQUIRE(!ids.empty());
+    out.path.insert(out.path.end(), ids.begin(), ids.end());
+  };
+  for (std::size_t t = 0; t < scores.rows && !out.error; t += chunk) {
+    auto const done = stream.push(scores.slice(t, std::min(scores.rows, t + chunk)), take);
+    if (!done) out.error = done.error();
+    out.decided.push_back(out.path.size());
+    REQUIRE(stream.rows() - stream.undecided() == out.path.size());
+  }
+  auto const last = stream.finish(take);
+  if (last) out.score = *last;
+  if (out.error) REQUIRE(last.error() == *out.error);
+  if (!last) out.error = last.error();
+  out.longest = stream.longest_undecided();
+  out.forced = stream.forced();
+  return out;
+}
+
 // A scheme at run time, so that each test is compiled once.
 struct scheme {
   std::string_view name;
@@ -77,6 +113,9 @@ struct scheme {
                                                         std::size_t, options);
   ts::result<ts::entity_posteriors> (*posteriors)(ts::scores_view<double const>, ts::label_set const&, options);
   ts::detail::lattice_core (*core)(ts::label_set const&);
+  streamed (*stream)(ts::scores_view<double const>, ts::label_set const&, options, std::size_t, std::size_t);
+  streamed (*stream_of_floats)(ts::scores_view<float const>, ts::label_set const&, ts::viterbi_options<float> const&,
+                               std::size_t, std::size_t);
 };
 
 template <class S>
@@ -91,7 +130,9 @@ constexpr scheme make_scheme() {
             return ts::k_best<S>(view, labels, k, options);
           },
           [](auto view, auto const& labels, auto const& options) { return ts::posteriors<S>(view, labels, options); },
-          [](auto const& labels) { return ts::lattice<S>(labels).core(); }};
+          [](auto const& labels) { return ts::lattice<S>(labels).core(); },
+          stream_of<S, double>,
+          stream_of<S, float>};
 }
 
 scheme const schemes[] = {make_scheme<ts::io>(),           make_scheme<ts::iob1>(),          make_scheme<ts::bio>(),
@@ -208,7 +249,13 @@ struct enumeration {
   std::optional<std::size_t> dead_row;    // the first row that no legal path reaches, if there is no legal path
 };
 
-enumeration enumerate(scheme const& s, lattice_case const& c, ts::label_set const& labels) {
+bool by_rank(ts::path_and_score const& a, ts::path_and_score const& b) {
+  if (a.score != b.score) return a.score > b.score;
+  return std::lexicographical_compare(a.path.rbegin(), a.path.rend(), b.path.rbegin(), b.path.rend());
+}
+
+// Paths that a scheme allows so far, whether they may end or not.
+enumeration enumerate_open(scheme const& s, lattice_case const& c, ts::label_set const& labels) {
   enumeration found;
   found.paths.push_back({});
   auto role_of = [&](std::size_t j) { return labels.tag_of(static_cast<ts::label_id>(j)).role; };
@@ -232,7 +279,14 @@ enumeration enumerate(scheme const& s, lattice_case const& c, ts::label_set cons
     }
     found.paths.swap(longer);
   }
-  if (c.rows == 0) return found;
+  std::sort(found.paths.begin(), found.paths.end(), by_rank);
+  return found;
+}
+
+enumeration enumerate(scheme const& s, lattice_case const& c, ts::label_set const& labels) {
+  enumeration found = enumerate_open(s, c, labels);
+  if (c.rows == 0 || found.dead_row) return found;
+  auto role_of = [&](std::size_t j) { return labels.tag_of(static_cast<ts::label_id>(j)).role; };
   std::erase_if(found.paths, [&](auto& path) {
     auto const last = static_cast<std::size_t>(path.path.back());
     if (!s.table.allows(role_of(last), ts::role::outside, false)) return true;
@@ -240,10 +294,7 @@ enumeration enumerate(scheme const& s, lattice_case const& c, ts::label_set cons
     return path.score == minus_infinity;
   });
   if (found.paths.empty()) found.dead_row = c.rows;
-  std::sort(found.paths.begin(), found.paths.end(), [](auto const& a, auto const& b) {
-    if (a.score != b.score) return a.score > b.score;
-    return std::lexicographical_compare(a.path.rbegin(), a.path.rend(), b.path.rbegin(), b.path.rend());
-  });
+  std::sort(found.paths.begin(), found.paths.end(), by_rank);
   return found;
 }
 
@@ -287,6 +338,123 @@ TEST_CASE("viterbi and k_best are what enumeration finds, ties included") {
   }
 }
 
+namespace {
+
+// How many labels the best paths to each label of row t have in common.
+std::size_t shared_by_survivors(scheme const& s, lattice_case const& c, ts::label_set const& labels, std::size_t t) {
+  lattice_case part = c;
+  part.rows = t + 1;
+  std::map<ts::label_id, std::vector<ts::label_id>> best;
+  for (auto const& path : enumerate_open(s, part, labels).paths) best.try_emplace(path.path.back(), path.path);
+  std::vector<std::vector<ts::label_id>> survivors;
+  for (auto const& [label, path] : best) survivors.push_back(path);
+  std::size_t shared = t + 1;
+  for (auto const& path : survivors) {
+    auto const differ = std::mismatch(path.begin(), path.end(), survivors[0].begin()).first;
+    shared = std::min(shared, static_cast<std::size_t>(differ - path.begin()));
+  }
+  return shared;
+}
+
+}  // namespace
+
+TEST_CASE("a stream decides what all survivors share, no later, and ends with the path of all rows") {
+  for (scheme const& s : schemes) {
+    CAPTURE(s.name);
+    random_numbers random(21);
+    std::size_t early = 0, dead = 0;
+    for (int round = 0; round < 150; ++round) {
+      auto const labels = some_labels(s, 1 + random.below(3), random);
+      auto const c = make_case(rows_for(labels.size(), random), labels.size(), random, 2, 1);
+      auto const whole = s.viterbi(c.view(), labels, c.options());
+      auto const found = s.stream(c.view(), labels, c.options(), 1, ts::no_bound);
+      CAPTURE(round);
+      std::size_t longest = 0;
+      for (std::size_t t = 0; t < found.decided.size() && !(found.error && found.error->where <= t); ++t) {
+        REQUIRE(found.decided[t] == shared_by_survivors(s, c, labels, t));
+        longest = std::max(longest, t + 1 - found.decided[t]);
+        early += found.decided[t];
+      }
+      REQUIRE(found.longest == longest);
+      REQUIRE(found.forced == 0);
+      if (!whole) {
+        REQUIRE(found.error == whole.error());
+        ++dead;
+        continue;
+      }
+      REQUIRE_FALSE(found.error.has_value());
+      REQUIRE(found.path == whole->path);
+      REQUIRE(found.score == whole->score);
+    }
+    CHECK(early > 50);
+    CHECK(dead > 0);
+  }
+}
+
+TEST_CASE("a stream over long documents is the offline search, to the bit") {
+  for (scheme const& s : schemes) {
+    CAPTURE(s.name);
+    random_numbers random(22);
+    std::size_t dead = 0, early = 0, forced = 0;
+    for (int round = 0; round < 200; ++round) {
+      auto const labels = some_labels(s, 1 + random.below(round % 20 == 0 ? 12 : 4), random);
+      auto const c = make_case(random.below(200), labels.size(), random, 3, random.below(2) == 0 ? 1 : 64);
+      auto const whole = s.viterbi(c.view(), labels, c.options());
+      auto const found = s.stream(c.view(), labels, c.options(), 1 + random.below(40), ts::no_bound);
+      std::size_t const bound = random.below(12);
+      auto const bounded = s.stream(c.view(), labels, c.options(), 1 + random.below(3), bound);
+      CAPTURE(round);
+      CAPTURE(bound);
+      REQUIRE(bounded.longest <= bound);
+      forced += bounded.forced;
+      if (bounded.forced == 0 && bounded.longest < bound) REQUIRE(found.longest == bounded.longest);
+      // What a bound decides is a legal path all the same, with the score that it says.
+      if (bounded.score && c.rows > 0) {
+        double sum = 0;
+        for (std::size_t t = 0; t < c.rows; ++t) {
+          auto const label = static_cast<std::size_t>(bounded.path[t]);
+          if (t == 0) sum += c.start.empty() ? 0.0 : c.start[label];
+          if (t != 0) sum += step_score(s, c, labels, static_cast<std::size_t>(bounded.path[t - 1]), label);
+          sum += c.scores[t * c.labels + label];
+        }
+        if (!c.end.empty()) sum += c.end[static_cast<std::size_t>(bounded.path.back())];
+        REQUIRE(sum == *bounded.score);
+        REQUIRE(sum <= whole.value().score);
+        if (bounded.forced == 0) REQUIRE(bounded.path == whole->path);
+      }
+      if (!whole) {
+        REQUIRE(found.error == whole.error());
+        REQUIRE(bounded.error.has_value());
+        ++dead;
+        continue;
+      }
+      REQUIRE(found.path == whole->path);
+      REQUIRE(found.score == whole->score);
+      early += found.longest < c.rows ? 1 : 0;
+    }
+    CHECK(dead > 5);
+    CHECK(early > 50);
+    CHECK(forced > 50);
+  }
+}
+
+TEST_CASE("a stream breaks near-ties of long sums as the offline search does") {
+  // Scores whose sums are rounded at each step, in a document long enough for that to matter.
+  for (scheme const& s : schemes) {
+    CAPTURE(s.name);
+    random_numbers random(23);
+    auto const labels = ts::label_set::from_id2label(names_for(s, 3, true)).value();
+    std::size_t const rows = 20000;
+    std::vector<float> scores(rows * labels.size());
+    for (float& x : scores) x = 1e6F + static_cast<float>(random.below(1000)) / 7 * 1e-3F;
+    ts::scores_view<float const> const view{scores.data(), rows, labels.size()};
+    auto const whole = s.viterbi_of_floats(view, labels, {}).value();
+    auto const found = s.stream_of_floats(view, labels, {}, 512, ts::no_bound);
+    REQUIRE(found.path == whole.path);
+    REQUIRE(found.score == whole.score);
+  }
+}
+
 TEST_CASE("linear, dense and lanes find one path") {
   for (scheme const& s : schemes) {
     CAPTURE(s.name);
@@ -320,7 +488,7 @@ TEST_CASE("linear, dense and lanes find one path") {
         ts::viterbi_workspace memory;
         std::vector<ts::label_id> path(c.rows);
         auto const rows = ts::detail::rows_of(c.view());
-        auto const plain = ts::detail::viterbi_search::linear(core, rows, c.options(), memory, path);
+        auto const plain = ts::detail::viterbi_search::walk(core, rows, c.options(), memory, path);
         REQUIRE(plain.value() == dense->score);
         REQUIRE(path == dense->path);
       }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Windows over random and hostile input.
+#include <tagspan/model/stream.hpp>
 #include <tagspan/model/window.hpp>
 
 #include <doctest/doctest.h>
@@ -382,14 +383,18 @@ TEST_CASE("merging follows its definition, and a stream of entities gives what t
       REQUIRE(near);
 
       for (ts::reading rule : {ts::reading::lenient, ts::reading::conlleval, ts::reading::strict}) {
-        ts::entity_stream<ts::bio, double> stream(*plan, labels, {.weight = weight}, rule);
-        std::vector<ts::token_entity> streamed;
-        for (auto const& view : views) {
-          stream.push(view, [&](ts::token_entity const& e) { streamed.push_back(e); }).value();
+        for (ts::decode_path how : {ts::decode_path::argmax, ts::decode_path::viterbi}) {
+          ts::entity_stream<ts::bio, double> stream(*plan, labels, {.weight = weight, .reading = rule, .path = how});
+          std::vector<ts::token_entity> streamed;
+          for (auto const& view : views) {
+            stream.push(view, [&](ts::token_entity const& e) { streamed.push_back(e); }).value();
+          }
+          std::vector<ts::label_id> path;
+          if (merged.rows != 0) path = ts::argmax(merged.view());
+          if (how == ts::decode_path::viterbi) path = ts::viterbi<ts::bio>(merged.view(), labels).value().path;
+          REQUIRE(streamed == ts::to_entities<ts::bio>(path, labels, {.reading = rule}).value());
+          found += streamed.size();
         }
-        auto const path = merged.rows == 0 ? std::vector<ts::label_id>{} : ts::argmax(merged.view());
-        REQUIRE(streamed == ts::to_entities<ts::bio>(path, labels, {.reading = rule}).value());
-        found += streamed.size();
       }
     }
   }

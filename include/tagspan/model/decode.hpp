@@ -51,11 +51,6 @@ enum class word_source : std::uint8_t {
   tokens,   // each token is a word
 };
 
-enum class decode_path : std::uint8_t {
-  argmax,   // the best label of each token or word
-  viterbi,  // the best path that the scheme allows
-};
-
 // What the score of an entity is, over its tokens or words (a word counts once).
 enum class entity_score : std::uint8_t {
   mean,
@@ -286,37 +281,13 @@ class decoder {
   bool wants_posteriors() const noexcept { return options_.score == entity_score::posterior; }
   bool wants_lattice() const noexcept { return options_.path == decode_path::viterbi || wants_posteriors(); }
 
-  // A label that is on no legal path, or a type without one, would take its entities along without a word.
-  result<void> check_labels() {
-    std::vector<role_set>& roles = memory_.roles_;
-    roles.assign(labels_.type_count(), {});
-    tag_code const* const codes = labels_.codes();
-    for (std::size_t id = 0; id < labels_.size(); ++id) {
-      if (codes[id] == 0) continue;
-      role const r = role_of(codes[id]);
-      if (!S::table.written.has(r)) return error{errc::unknown_label, id, 0};
-      roles[index(type_of(codes[id]))].add(r);
-    }
-    auto const meets = [](role_set a, role_set b) {
-      for (role r : {role::begin, role::inside, role::end, role::single}) {
-        if (a.has(r) && b.has(r)) return true;
-      }
-      return false;
-    };
-    for (std::size_t type = 0; type < roles.size(); ++type) {
-      if (!meets(roles[type], S::table.start)) return error{errc::label_missing, type, 0};
-      if (!meets(roles[type], S::table.end)) return error{errc::label_missing, type, 1};
-    }
-    return {};
-  }
-
   result<void> check() {
     if (auto const ok = check_shape(scores_, labels_.size()); !ok) return ok;
     auto const outside = labels_.id_of(tag{});
     if (rows() != 0 && !outside) return error{errc::no_outside_label, 0, 0};
     outside_ = outside.value_or(0);
     if (rows() != 0 && wants_lattice()) {
-      if (auto const ok = check_labels(); !ok) return ok;
+      if (auto const ok = check_labels<S>(labels_, memory_.roles_); !ok) return ok;
     }
     for (std::size_t size :
          {enc_.word_ids.size(), enc_.offsets.size(), enc_.special_tokens_mask.size(), enc_.pieces.size()}) {

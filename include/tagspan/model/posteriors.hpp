@@ -250,7 +250,7 @@ struct forward_backward {
     for (std::size_t t = 0; t < scores.rows; ++t) {
       if (t == 0) {
         for (std::size_t j = 0; j < labels; ++j) {
-          if (core.may_start(j)) cell(out, 0, j).opening = wide_exp(viterbi_search::option(options.start, j));
+          if (core.may_start(j)) cell(out, 0, j).opening = wide_exp(learned(options.start, j));
         }
       } else if (dense) {
         arrive_dense(core, all, t, out);
@@ -272,7 +272,7 @@ struct forward_backward {
       if (t + 1 == scores.rows) {
         for (std::size_t j = 0; j < labels; ++j) {
           if (!core.may_end(j)) continue;
-          cell(out, t, j).closing = wide_exp(viterbi_search::option(options.end, j));
+          cell(out, t, j).closing = wide_exp(learned(options.end, j));
           total += cell(out, t, j).forward * cell(out, t, j).closing;
         }
       } else if (dense) {
@@ -347,7 +347,7 @@ struct forward_backward {
     std::size_t const labels = core.labels();
     if (!options.transitions.empty()) {
       std::vector<double> moves;
-      viterbi_search::fill_moves(core, options, core.labels(), moves);
+      fill_moves(core, options, core.labels(), moves);
       all.pairs.reserve(moves.size());
       for (double move : moves) all.pairs.push_back(wide_exp(move));
     }

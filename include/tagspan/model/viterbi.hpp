@@ -34,6 +34,12 @@
 
 namespace tagspan::inline TAGSPAN_ABI {
 
+// How labels are read from scores.
+enum class decode_path : std::uint8_t {
+  argmax,   // the best label of each token or word
+  viterbi,  // the best path that the scheme allows
+};
+
 // What is added for a step from one token to the next, by what the step means. The names are those of the calibration
 // file of the BIOES privacy-filter decoders; they have a meaning in every scheme. The step into the first token and out
 // of the last has no bias. -inf forbids a step.
@@ -95,6 +101,31 @@ constexpr double bias_between(role_biases const& biases, unsigned previous, unsi
   if (next == 0) return biases.end_to_background;
   if (!same_type || splits_between(previous, next)) return biases.end_to_start;
   return next == 3 ? biases.inside_to_end : biases.inside_to_continue;
+}
+
+// A label that is on no legal path, or a type without one, would take its entities along without a word: unknown_label
+// {label}, label_missing {type, 0 where none of its labels may begin an entity, 1 end}. `roles` is memory.
+template <tag_scheme S>
+result<void> check_labels(label_set const& labels, std::vector<role_set>& roles) {
+  roles.assign(labels.type_count(), {});
+  tag_code const* const codes = labels.codes();
+  for (std::size_t id = 0; id < labels.size(); ++id) {
+    if (codes[id] == 0) continue;
+    role const r = role_of(codes[id]);
+    if (!S::table.written.has(r)) return error{errc::unknown_label, id, 0};
+    roles[index(type_of(codes[id]))].add(r);
+  }
+  auto const meets = [](role_set a, role_set b) {
+    for (role r : {role::begin, role::inside, role::end, role::single}) {
+      if (a.has(r) && b.has(r)) return true;
+    }
+    return false;
+  };
+  for (std::size_t type = 0; type < roles.size(); ++type) {
+    if (!meets(roles[type], S::table.start)) return error{errc::label_missing, type, 0};
+    if (!meets(roles[type], S::table.end)) return error{errc::label_missing, type, 1};
+  }
+  return {};
 }
 
 inline constexpr double lowest_score = -std::numeric_limits<double>::infinity();
@@ -186,7 +217,9 @@ struct leader {
 
 namespace detail {
 struct viterbi_search;
-}
+template <class>
+class viterbi_steps;
+}  // namespace detail
 
 // Memory of searches: calls that share one allocate only until it has grown to the longest sequence. One thread at a
 // time.
@@ -196,6 +229,8 @@ class viterbi_workspace {
 
  private:
   friend struct detail::viterbi_search;
+  template <class>
+  friend class detail::viterbi_steps;
   std::vector<double> now_, next_, moves_, kept_;
   std::vector<std::int64_t> from_;
   std::vector<std::uint32_t> back_;
@@ -241,65 +276,90 @@ class lattice {
 
 namespace detail {
 
-struct viterbi_search {
-  template <step_rules Rules, class T>
-  static result<double> best(lattice_core const& core, score_rows<T> const& scores, viterbi_options<T> const& options,
-                             viterbi_workspace& memory, std::vector<label_id>& path) {
-    if (auto const fit = check(core, scores, options); !fit || scores.rows == 0) {
-      path.clear();
-      if (!fit) return fit.error();
-      return 0.0;
+// What a learned score adds; nothing where none was learned.
+template <class T>
+double learned(std::span<T const> values, std::size_t label) noexcept {
+  return values.empty() ? 0.0 : wide_score(values[label]);
+}
+
+// The score of each step between two labels, a row a source; -inf where it is forbidden, and where a row is filled up.
+template <class T>
+void fill_moves(lattice_core const& core, viterbi_options<T> const& options, std::size_t stride,
+                std::vector<double>& moves) {
+  std::size_t const labels = core.labels();
+  moves.assign(labels * stride, lowest_score);
+  for (std::size_t i = 0; i < labels; ++i) {
+    for (std::size_t j = 0; j < labels; ++j) {
+      if (!core.allows(i, j)) continue;
+      moves[i * stride + j] = learned(options.transitions, i * labels + j) +
+                              bias_between(options.biases, core.role[i], core.role[j], core.type[i] == core.type[j]);
     }
-    path.resize(scores.rows);  // not cleared before: what it holds is written over
-    auto const found = options.transitions.empty() ? chosen<Rules>(core, scores, options, memory, path)
-                                                   : dense(core, scores, options, memory, path);
-    if (!found) path.clear();
-    return found;
+  }
+}
+
+// The recurrence, a token at a time. Between two steps its state is the best score of a path to each label.
+template <class T>
+class viterbi_steps {
+ public:
+  viterbi_steps(lattice_core const& core, viterbi_options<T> const& options, viterbi_workspace& memory) noexcept
+      : core_(core), options_(options), memory_(memory) {}
+
+  // Before the first step.
+  void prepare() const {
+    memory_.now_.resize(padded());
+    if (is_dense()) {
+      fill_moves(core_, options_, padded(), memory_.moves_);
+      memory_.next_.resize(padded());
+      memory_.from_.resize(padded());
+    } else {
+      memory_.leaders_.resize(core_.nodes.size() + 5 * core_.types());
+    }
   }
 
-  template <class T>
-  static result<void> check(lattice_core const& core, score_rows<T> const& scores, viterbi_options<T> const& options) {
-    if (auto const checked = check_options(options, core.labels()); !checked) return checked;
-    return check_scores(scores);
+  // Writes the best label before each label (any number where there is none, and at the first token). Is there a path?
+  bool take(T const* row, bool first, std::uint32_t* before) const noexcept {
+    if (first) {
+      for (std::size_t j = 0; j < core_.labels(); ++j) {
+        now()[j] = core_.may_start(j) ? learned(options_.start, j) + wide_score(row[j]) : lowest_score;
+      }
+    } else if (is_dense()) {
+      dense(row, before);
+    } else {
+      linear(row, before);
+    }
+    for (std::size_t j = 0; j < core_.labels(); ++j) {
+      if (now()[j] > lowest_score) return true;
+    }
+    return false;
   }
+
+  double* now() const noexcept { return memory_.now_.data(); }
+
+  // Where the best of the paths that may end here does, with its score.
+  leader last() const noexcept {
+    leader best;
+    for (std::uint32_t j = 0; j < core_.labels(); ++j) {
+      if (core_.may_end(j)) best.take(now()[j] + learned(options_.end, j), j);
+    }
+    return best;
+  }
+
+ private:
+  bool is_dense() const noexcept { return !options_.transitions.empty(); }
+  std::size_t padded() const noexcept { return (core_.labels() + 7) / 8 * 8; }
 
   // Quadratic in the labels: each pair has a score of its own. Targets lie side by side, eight at a time.
-  template <class T>
-  static result<double> dense(lattice_core const& core, score_rows<T> const& scores, viterbi_options<T> const& options,
-                              viterbi_workspace& memory, std::vector<label_id>& path) {
-    std::size_t const labels = core.labels();
-    std::size_t const padded = (labels + 7) / 8 * 8;
-    fill_moves(core, options, padded, memory.moves_);
-    memory.now_.resize(padded);
-    memory.next_.resize(padded);
-    memory.from_.resize(padded);
-    memory.back_.resize(scores.rows * labels);
-    double* now = memory.now_.data();
-    double* next = memory.next_.data();
-    std::int64_t* const from = memory.from_.data();
-    start_row(core, scores, options, now);
-    if (none(now, labels)) return error{errc::no_legal_path, 0, 0};
-    for (std::size_t t = 1; t < scores.rows; ++t) {
-      for (std::size_t j = 0; j < padded; j += 8) {
-        best_of_eight(now, memory.moves_.data() + j, labels, padded, next + j, from + j);
-      }
-      T const* const row = scores.row(t);
-      std::uint32_t* const back = memory.back_.data() + t * labels;
-      for (std::size_t j = 0; j < labels; ++j) {
-        next[j] += wide_score(row[j]);
-        back[j] = static_cast<std::uint32_t>(from[j]);
-      }
-      std::swap(now, next);
-      if (none(now, labels)) return error{errc::no_legal_path, t, 0};
+  void dense(T const* row, std::uint32_t* before) const noexcept {
+    double* const next = memory_.next_.data();
+    std::int64_t* const from = memory_.from_.data();
+    for (std::size_t j = 0; j < padded(); j += 8) {
+      best_of_eight(now(), memory_.moves_.data() + j, core_.labels(), padded(), next + j, from + j);
     }
-    leader const last = close(core, options, now);
-    if (last.label == no_label) return error{errc::no_legal_path, scores.rows, 0};
-    std::uint32_t label = last.label;
-    for (std::size_t t = scores.rows - 1;; --t) {
-      path[t] = static_cast<label_id>(label);
-      if (t == 0) return last.score;
-      label = memory.back_[t * labels + label];
+    for (std::size_t j = 0; j < core_.labels(); ++j) {
+      next[j] += wide_score(row[j]);
+      before[j] = static_cast<std::uint32_t>(from[j]);
     }
+    memory_.now_.swap(memory_.next_);
   }
 
   // The best step into each of eight neighbouring labels. `moves` are the scores of the steps into them, a row a
@@ -343,78 +403,109 @@ struct viterbi_search {
   }
 
   // Linear in the labels, for any scheme and any label set: before a label stand O, whatever may end in another type,
-  // and at most four roles of its own type. `options.transitions` is not looked at.
-  template <class T>
-  static result<double> linear(lattice_core const& core, score_rows<T> const& scores, viterbi_options<T> const& options,
-                               viterbi_workspace& memory, std::vector<label_id>& path) {
-    std::size_t const labels = core.labels();
-    std::size_t const nodes = core.nodes.size();
-    role_biases const& biases = options.biases;
-    memory.now_.resize(labels);
-    memory.back_.resize(scores.rows * nodes);
-    memory.leaders_.resize(nodes + 5 * core.types());
-    double* const now = memory.now_.data();
-    leader* const into = memory.leaders_.data();  // by node
-    leader* const roles = into + nodes;           // by type and role: the best label that says so
-    start_row(core, scores, options, now);
-    if (none(now, labels)) return error{errc::no_legal_path, 0, 0};
-    for (std::size_t t = 1; t < scores.rows; ++t) {
-      for (std::size_t i = 0; i < 5 * core.types(); ++i) roles[i] = {};
-      leader outside, ending, ending_elsewhere;  // ending_elsewhere: the best in another type than that of `ending`
-      std::uint32_t ending_type = no_label;
-      for (std::uint32_t i = 0; i < labels; ++i) {
-        double const score = now[i];
-        if (score == lowest_score) continue;
-        lattice_node const& n = core.nodes[core.node[i]];
-        if (n.role == 0) {
-          outside.take(score, i);
-          continue;
-        }
-        roles[5 * std::size_t{n.type} + n.role].take(score, i);
-        if (!has_role(core.rules.end, n.role)) continue;
-        if (score > ending.score) {
-          if (n.type != ending_type) ending_elsewhere = ending;
-          ending = {score, i};
-          ending_type = n.type;
-        } else if (n.type != ending_type) {
-          ending_elsewhere.take(score, i);
-        }
+  // and at most four roles of its own type.
+  void linear(T const* row, std::uint32_t* before) const noexcept {
+    role_biases const& biases = options_.biases;
+    leader* const into = memory_.leaders_.data();     // by node
+    leader* const roles = into + core_.nodes.size();  // by type and role: the best label that says so
+    for (std::size_t i = 0; i < 5 * core_.types(); ++i) roles[i] = {};
+    leader outside, ending, ending_elsewhere;  // ending_elsewhere: the best in another type than that of `ending`
+    std::uint32_t ending_type = no_label;
+    for (std::uint32_t i = 0; i < core_.labels(); ++i) {
+      double const score = now()[i];
+      if (score == lowest_score) continue;
+      lattice_node const& n = core_.nodes[core_.node[i]];
+      if (n.role == 0) {
+        outside.take(score, i);
+        continue;
       }
-      std::uint32_t* const back = memory.back_.data() + t * nodes;
-      for (std::size_t k = 0; k < nodes; ++k) {
-        lattice_node const& n = core.nodes[k];
-        leader best;
-        if (n.role == 0) {
-          best.take(outside.score + biases.background_stay, outside.label);
-          best.take(ending.score + biases.end_to_background, ending.label);
-        } else {
-          if (has_role(core.rules.start, n.role)) {
-            leader const& other = n.type == ending_type ? ending_elsewhere : ending;
-            best.take(outside.score + biases.background_to_start, outside.label);
-            best.take(other.score + biases.end_to_start, other.label);
-          }
-          for (unsigned p = 1; p < 5; ++p) {
-            if (!has_role(core.rules.before[n.role], p)) continue;
-            leader const& same = roles[5 * std::size_t{n.type} + p];
-            best.take(same.score + bias_between(biases, p, n.role, true), same.label);
-          }
-        }
-        into[k] = best;
-        back[k] = best.label;
+      roles[5 * std::size_t{n.type} + n.role].take(score, i);
+      if (!has_role(core_.rules.end, n.role)) continue;
+      if (score > ending.score) {
+        if (n.type != ending_type) ending_elsewhere = ending;
+        ending = {score, i};
+        ending_type = n.type;
+      } else if (n.type != ending_type) {
+        ending_elsewhere.take(score, i);
       }
-      T const* const row = scores.row(t);
-      for (std::size_t j = 0; j < labels; ++j) {
-        now[j] = core.node[j] == no_label ? lowest_score : into[core.node[j]].score + wide_score(row[j]);
-      }
-      if (none(now, labels)) return error{errc::no_legal_path, t, 0};
     }
-    leader const last = close(core, options, now);
+    for (std::size_t k = 0; k < core_.nodes.size(); ++k) {
+      lattice_node const& n = core_.nodes[k];
+      leader best;
+      if (n.role == 0) {
+        best.take(outside.score + biases.background_stay, outside.label);
+        best.take(ending.score + biases.end_to_background, ending.label);
+      } else {
+        if (has_role(core_.rules.start, n.role)) {
+          leader const& other = n.type == ending_type ? ending_elsewhere : ending;
+          best.take(outside.score + biases.background_to_start, outside.label);
+          best.take(other.score + biases.end_to_start, other.label);
+        }
+        for (unsigned p = 1; p < 5; ++p) {
+          if (!has_role(core_.rules.before[n.role], p)) continue;
+          leader const& same = roles[5 * std::size_t{n.type} + p];
+          best.take(same.score + bias_between(biases, p, n.role, true), same.label);
+        }
+      }
+      into[k] = best;
+    }
+    for (std::size_t j = 0; j < core_.labels(); ++j) {
+      if (core_.node[j] == no_label) {
+        now()[j] = lowest_score;
+        continue;
+      }
+      leader const& best = into[core_.node[j]];
+      now()[j] = best.score + wide_score(row[j]);
+      before[j] = best.label;
+    }
+  }
+
+  lattice_core const& core_;
+  viterbi_options<T> const& options_;
+  viterbi_workspace& memory_;
+};
+
+struct viterbi_search {
+  template <step_rules Rules, class T>
+  static result<double> best(lattice_core const& core, score_rows<T> const& scores, viterbi_options<T> const& options,
+                             viterbi_workspace& memory, std::vector<label_id>& path) {
+    if (auto const fit = check(core, scores, options); !fit || scores.rows == 0) {
+      path.clear();
+      if (!fit) return fit.error();
+      return 0.0;
+    }
+    path.resize(scores.rows);  // not cleared before: what it holds is written over
+    auto const found = options.transitions.empty() ? chosen<Rules>(core, scores, options, memory, path)
+                                                   : walk(core, scores, options, memory, path);
+    if (!found) path.clear();
+    return found;
+  }
+
+  template <class T>
+  static result<void> check(lattice_core const& core, score_rows<T> const& scores, viterbi_options<T> const& options) {
+    if (auto const checked = check_options(options, core.labels()); !checked) return checked;
+    return check_scores(scores);
+  }
+
+  // Token by token with back pointers: for any scheme, any label set, learned transitions. Also where no path is: this
+  // one knows how far the legal ones reach.
+  template <class T>
+  static result<double> walk(lattice_core const& core, score_rows<T> const& scores, viterbi_options<T> const& options,
+                             viterbi_workspace& memory, std::vector<label_id>& path) {
+    viterbi_steps<T> const steps{core, options, memory};
+    std::size_t const labels = core.labels();
+    steps.prepare();
+    memory.back_.resize(scores.rows * labels);
+    for (std::size_t t = 0; t < scores.rows; ++t) {
+      if (!steps.take(scores.row(t), t == 0, memory.back_.data() + t * labels)) return error{errc::no_legal_path, t, 0};
+    }
+    leader const last = steps.last();
     if (last.label == no_label) return error{errc::no_legal_path, scores.rows, 0};
     std::uint32_t label = last.label;
     for (std::size_t t = scores.rows - 1;; --t) {
       path[t] = static_cast<label_id>(label);
       if (t == 0) return last.score;
-      label = memory.back_[t * nodes + core.node[label]];
+      label = memory.back_[t * labels + label];
     }
   }
 
@@ -457,7 +548,7 @@ struct viterbi_search {
         next[j].clear();
         double const score = wide_score(row[j]);
         if (t == 0) {
-          if (core.may_start(j)) next[j].push_back({option(options.start, j), no_label, 0});
+          if (core.may_start(j)) next[j].push_back({learned(options.start, j), no_label, 0});
         } else {
           for (std::uint32_t i = 0; i < labels; ++i) {
             double const move = moves[i * labels + j];
@@ -479,7 +570,7 @@ struct viterbi_search {
     for (std::uint32_t j = 0; j < labels; ++j) {
       if (!core.may_end(j)) continue;
       for (std::uint32_t rank = 0; rank < now[j].size(); ++rank) {
-        double const score = now[j][rank].score + option(options.end, j);
+        double const score = now[j][rank].score + learned(options.end, j);
         if (score == lowest_score || !insert(last, {score, j, rank})) break;
       }
     }
@@ -494,27 +585,6 @@ struct viterbi_search {
       found.push_back(std::move(one));
     }
     return found;
-  }
-
-  template <class T>
-  static double option(std::span<T const> values, std::size_t label) noexcept {
-    return values.empty() ? 0.0 : wide_score(values[label]);
-  }
-
-  // The score of each step between two labels, a row a source; -inf where it is forbidden, and where a row is filled
-  // up.
-  template <class T>
-  static void fill_moves(lattice_core const& core, viterbi_options<T> const& options, std::size_t stride,
-                         std::vector<double>& moves) {
-    std::size_t const labels = core.labels();
-    moves.assign(labels * stride, lowest_score);
-    for (std::size_t i = 0; i < labels; ++i) {
-      for (std::size_t j = 0; j < labels; ++j) {
-        if (!core.allows(i, j)) continue;
-        moves[i * stride + j] = option(options.transitions, i * labels + j) +
-                                bias_between(options.biases, core.role[i], core.role[j], core.type[i] == core.type[j]);
-      }
-    }
   }
 
  private:
@@ -540,32 +610,7 @@ struct viterbi_search {
       }
     }
 #endif
-    // Also where no path was found: this one knows how far the legal paths reach.
-    return linear(core, scores, options, memory, path);
-  }
-
-  template <class T>
-  static void start_row(lattice_core const& core, score_rows<T> const& scores, viterbi_options<T> const& options,
-                        double* now) noexcept {
-    for (std::size_t j = 0; j < core.labels(); ++j) {
-      now[j] = core.may_start(j) ? option(options.start, j) + wide_score(scores.row(0)[j]) : lowest_score;
-    }
-  }
-
-  static bool none(double const* scores, std::size_t labels) noexcept {
-    for (std::size_t j = 0; j < labels; ++j) {
-      if (scores[j] > lowest_score) return false;
-    }
-    return true;
-  }
-
-  template <class T>
-  static leader close(lattice_core const& core, viterbi_options<T> const& options, double const* now) noexcept {
-    leader best;
-    for (std::uint32_t j = 0; j < core.labels(); ++j) {
-      if (core.may_end(j)) best.take(now[j] + option(options.end, j), j);
-    }
-    return best;
+    return walk(core, scores, options, memory, path);
   }
 };
 

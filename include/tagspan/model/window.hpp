@@ -551,58 +551,6 @@ result<score_matrix<score_value<detail::score_in<R>>>> merge_scores(window_plan 
   return out;
 }
 
-// Entities of a document while its windows come: scores are merged, the best label of each token is read under S, and
-// an entity is given out once it has ended. What comes out is to_entities<S>(argmax(merge_scores(...))), in its order,
-// in memory of one window: an open entity is kept as its span.
-template <tag_scheme S, class T>
-  requires score_type<T>
-class entity_stream {
- public:
-  // `plan` and `labels` are kept by reference.
-  entity_stream(window_plan const& plan, label_set const& labels, merge_options options = {},
-                tagspan::reading rule = reading::lenient)
-      : labels_(&labels), merger_(plan, options), reader_(rule, &S::table) {}
-  entity_stream(window_plan&&, label_set const&, merge_options = {}, tagspan::reading = reading::lenient) = delete;
-  entity_stream(window_plan const&, label_set&&, merge_options = {}, tagspan::reading = reading::lenient) = delete;
-  entity_stream(window_plan&&, label_set&&, merge_options = {}, tagspan::reading = reading::lenient) = delete;
-
-  // Takes the scores of the next window and calls sink(token_entity), in tokens of the document, for each entity that
-  // has ended; after the last window none is open. Errors: as score_merger::push, and shape_mismatch {columns, labels};
-  // then nothing is taken. not_a_number {token of the document, column} for a merged score that is NaN or +inf; then
-  // what came before that stretch has been given out, and each later call gives the same error. Linear.
-  template <class U, class Sink>
-    requires std::is_same_v<std::remove_const_t<U>, std::remove_const_t<T>>
-  result<void> push(scores_view<U> scores, Sink&& sink) {
-    if (failed_) return *failed_;
-    if (scores.columns != labels_->size()) return error{errc::shape_mismatch, scores.columns, labels_->size()};
-    auto const emit = [&](std::size_t begin, std::size_t end, type_id type) { sink(token_entity{{begin, end}, type}); };
-    auto const read = [&](std::size_t first, auto const& rows) {
-      if (failed_) return;
-      if (auto const done = checked_argmax_into(rows, ids_); !done) {
-        failed_ = error{done.error().code, first + done.error().where, done.error().inner};
-        return;
-      }
-      for (std::size_t i = 0; i < ids_.size(); ++i) {
-        detail::tag_code const code = labels_->codes()[static_cast<std::size_t>(ids_[i])];
-        reader_.step(first + i, detail::role_of(code), detail::type_of(code), emit);
-      }
-    };
-    if (auto const done = merger_.push(scores, read); !done) return done.error();
-    if (failed_) return *failed_;
-    if (merger_.complete()) reader_.finish(emit);
-    return {};
-  }
-
-  bool complete() const noexcept { return merger_.complete(); }
-
- private:
-  label_set const* labels_;
-  score_merger<T> merger_;
-  detail::entity_reader<type_id> reader_;
-  std::vector<label_id> ids_;
-  std::optional<error> failed_;
-};
-
 // ---- entities of windows that were decoded one by one
 
 // What became of an entity that one window found.

@@ -384,37 +384,6 @@ TEST_CASE("sixteen-bit scores are merged as float, strides are looked through") 
   }
 }
 
-TEST_CASE("entities while windows come") {
-  auto const labels = ts::label_set::from_id2label({"O", "B-PER", "I-PER"}).value();
-  auto const plan = ts::plan_windows(8, {.max_tokens = 4, .overlap = 2}).value();
-  std::vector<ts::label_id> const path{1, 2, 0, 1, 2, 2, 0, 1};
-  std::vector<float> cells(8 * 3);
-  for (std::size_t t = 0; t < 8; ++t) cells[3 * t + static_cast<std::size_t>(path[t])] = 1;
-  ts::entity_stream<ts::bio, float> stream(plan, labels);
-  std::vector<std::vector<ts::token_entity>> by_window;
-  for (ts::window const& w : plan) {
-    by_window.emplace_back();
-    stream
-        .push(ts::scores_view<float const>{cells.data() + 3 * w.tokens.begin, w.tokens.size(), 3},
-              [&](ts::token_entity const& e) { by_window.back().push_back(e); })
-        .value();
-  }
-  CHECK(stream.complete());
-  CHECK(by_window == std::vector<std::vector<ts::token_entity>>{{{{0, 2}, per}}, {}, {{{3, 6}, per}, {{7, 8}, per}}});
-
-  auto const none = [](ts::token_entity const&) {};
-  ts::entity_stream<ts::bio, float> wrong(plan, labels);
-  CHECK(wrong.push(ts::scores_view<float const>{cells.data(), 4, 2}, none).error() ==
-        ts::error{ts::errc::shape_mismatch, 2, 3});
-  std::vector<float> hole(4 * 3);
-  hole[3 * 2 + 1] = std::numeric_limits<float>::quiet_NaN();
-  CHECK(wrong.push(ts::scores_view<float const>{cells.data(), 4, 3}, none));
-  CHECK(wrong.push(ts::scores_view<float const>{hole.data(), 4, 3}, none).error() ==
-        ts::error{ts::errc::not_a_number, 4, 1});
-  CHECK(wrong.push(ts::scores_view<float const>{cells.data(), 4, 3}, none).error() ==
-        ts::error{ts::errc::not_a_number, 4, 1});
-}
-
 TEST_CASE("entities of windows become those of the document") {
   // Windows [0,8) [4,12) [8,16), cores [0,6) [6,10) [10,16).
   auto const plan = ts::plan_windows(16, {.max_tokens = 8, .overlap = 4}).value();
