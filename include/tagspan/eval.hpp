@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // All of the eval room: what a system is worth.
 #pragma once
+#include <tagspan/eval/confusion.hpp>
 #include <tagspan/eval/gate.hpp>
 #include <tagspan/eval/metrics.hpp>
 #include <tagspan/eval/scorer.hpp>
