@@ -6,3 +6,4 @@
 #include <tagspan/eval/metrics.hpp>
 #include <tagspan/eval/scorer.hpp>
 #include <tagspan/eval/semeval.hpp>
+#include <tagspan/eval/significance.hpp>

@@ -46,6 +46,7 @@ enum class errc : std::uint8_t {
   // scores of systems
   options_differ,          // two scorers that count by different rules can't be added up
   bad_gate,                // where: position in the text of the gate
+  gold_differs,            // where: the first document of which two systems do not have the same gold
   // files
   empty_input,             // nothing to read
   missing_column,          // where: line; inner: column, both from 1
@@ -109,6 +110,7 @@ constexpr char const* sentence_of(errc code) {
     case errc::duplicate_entity: return "entity %w (in a scorer: sentence %w, entity %i) is given twice %c";
     case errc::options_differ: return "these two scorers count by different rules and cannot be added up %c";
     case errc::bad_gate: return "a gate reads PATH=NUMBER, as in micro.f1=0.85; at %w: %c";
+    case errc::gold_differs: return "document %w does not have the same gold for both systems %c";
     case errc::empty_input: return "there is nothing to read %c";
     case errc::missing_column: return "line %w has no column %i %c";
     case errc::missing_header: return "no header line names column %c";

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <concepts>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -181,6 +182,8 @@ class scorer_core {
     fingerprint_ += other.fingerprint_;
     return {};
   }
+
+  std::span<entity_counts const> counts() const noexcept { return counts_; }
 
   tagspan::report report() const {
     tagspan::report r;
@@ -425,6 +428,9 @@ class scorer {
 
   // The figures so far. O(types log types).
   tagspan::report report() const { return core_.report(); }
+
+  // The counts so far, by the type's id; without what came by merge for types that the labels do not have.
+  std::span<entity_counts const> counts() const noexcept { return core_.counts(); }
 
  private:
   static detail::scorer_core make(label_set const& labels, scorer_options const& options) {
