@@ -3,7 +3,7 @@
 # message may reach the console, and nothing may be loaded. (The page's own policy forbids loading, so that an attempt
 # would be a message; the copy that measures has no such policy, and counts.) Screenshots stay in WORK_DIR, to be looked at.
 #
-#   cmake -DBROWSER=chromium -DPAGE=report.html -DWORK_DIR=… -P page_in_browser.cmake
+#   cmake -DBROWSER=chromium -DPAGE=report.out -DWORK_DIR=… -P page_in_browser.cmake
 cmake_minimum_required(VERSION 3.25)
 
 file(REMOVE_RECURSE "${WORK_DIR}")
@@ -14,6 +14,7 @@ set(quiet --headless --no-sandbox --disable-gpu --disable-quic --no-first-run --
 )
 
 # A copy that is allowed one script, which measures. The page itself forbids all.
+file(COPY_FILE "${PAGE}" "${WORK_DIR}/page.html")
 file(READ "${PAGE}" text)
 string(REGEX REPLACE "<meta http-equiv=\"Content-Security-Policy\"[^>]*>" "" measured "${text}")
 if(measured STREQUAL text)
@@ -43,7 +44,7 @@ foreach(width IN ITEMS 390 1280)
     endif()
     execute_process(
       COMMAND "${BROWSER}" ${quiet} --window-size=${width},2400 --enable-logging=stderr
-              --blink-settings=preferredColorScheme=${scheme} "--screenshot=${WORK_DIR}/${mode}-${width}.png" "file://${PAGE}"
+              --blink-settings=preferredColorScheme=${scheme} "--screenshot=${WORK_DIR}/${mode}-${width}.png" "file://${WORK_DIR}/page.html"
       OUTPUT_QUIET ERROR_VARIABLE said RESULT_VARIABLE status
     )
     if(NOT status EQUAL 0 OR NOT EXISTS "${WORK_DIR}/${mode}-${width}.png")

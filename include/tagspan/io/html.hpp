@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A report as one page that a team opens in its CI artifacts: figures, types, errors in their sentences, calibration and
-// the comparison of two systems. The page loads nothing, needs no script, and is built section by section:
+// A report as one page that a team opens in its CI artifacts: figures with their intervals, types, confusion, errors in
+// their sentences, calibration, and the comparison of two systems. The page loads nothing, needs no script, and is built section by section:
 //
 //   ts::html_page page{"NER, nightly"};
 //   page.figures(report);
@@ -25,7 +25,10 @@
 #include <tagspan/core/error.hpp>
 #include <tagspan/core/span.hpp>
 #include <tagspan/detail/utf8.hpp>
+#include <tagspan/eval/confusion.hpp>
 #include <tagspan/eval/metrics.hpp>
+#include <tagspan/eval/semeval.hpp>
+#include <tagspan/eval/significance.hpp>
 #include <tagspan/model/calibration.hpp>
 
 namespace tagspan::inline TAGSPAN_ABI {
@@ -92,9 +95,9 @@ inline std::string html_escaped(std::string_view text) {
 // Colours have a contrast of at least 4.5 in both modes; what colour says, words say too.
 inline constexpr std::string_view html_style = R"css(
 :root{color-scheme:light dark;--back:#fff;--text:#1b1f24;--dim:#57606a;--line:#d0d7de;--soft:#f3f5f7;--bar:#b6d4f0;
---right:#d7f0dc;--wrong:#ffdcd6;--heat:214,60,40;--accent:#0b5cad}
+--right:#d7f0dc;--wrong:#ffdcd6;--heat:214,60,40;--good:40,150,80;--accent:#0b5cad}
 @media (prefers-color-scheme:dark){:root{--back:#14171b;--text:#e4e8ec;--dim:#9aa5b0;--line:#353c44;--soft:#1d2228;
---bar:#23486b;--right:#1f4a2b;--wrong:#65261d;--heat:226,84,64;--accent:#7db7ef}}
+--bar:#23486b;--right:#1f4a2b;--wrong:#65261d;--heat:226,84,64;--good:60,160,95;--accent:#7db7ef}}
 *{box-sizing:border-box}
 body{margin:0 auto;padding:1rem;max-width:72rem;background:var(--back);color:var(--text);
 font:1rem/1.5 system-ui,"Noto Sans","Noto Sans CJK JP",sans-serif;overflow-wrap:anywhere}
@@ -108,11 +111,11 @@ a{color:var(--accent)}nav ul{display:flex;flex-wrap:wrap;gap:.25rem 1rem;padding
 .wide{overflow-x:auto}
 table{border-collapse:collapse;font-variant-numeric:tabular-nums}
 caption{text-align:start;padding:.5rem 0 .25rem}
-th,td{padding:.25rem .6rem;border-bottom:1px solid var(--line);text-align:end;overflow-wrap:normal}
+th,td{padding:.25rem .6rem;border-bottom:1px solid var(--line);text-align:end;overflow-wrap:normal}td{white-space:nowrap}
 tbody th,thead th:first-child{text-align:start}tbody th{overflow-wrap:break-word;max-width:22ch}
 .bar{min-width:7rem;background:linear-gradient(to right,var(--bar) var(--w),transparent var(--w)) 0 50%/100% 70% no-repeat}
 .heat{background:rgba(var(--heat),var(--h))}
-.diagonal{font-weight:700}
+.diagonal{font-weight:700;--heat:var(--good)}
 .bad{color:inherit;background:var(--wrong);padding:0 .25rem}
 article{border:1px solid var(--line);border-radius:.4rem;padding:.5rem .75rem;margin:.75rem 0}
 article h3{font-size:1rem;font-weight:400;margin:0;color:var(--dim)}
@@ -135,32 +138,9 @@ class html_page {
  public:
   explicit html_page(std::string_view title) : title_(title) {}
 
-  // The averages, with what was counted, and the signature. `intervals` as below.
-  void figures(report const& r) {
-    open("figures", "Figures");
-    body_ += "<dl class=\"tiles\">";
-    tile("Micro F1", detail::fixed(r.micro.f1, 4),
-         "precision " + detail::fixed(r.micro.precision, 4) + ", recall " + detail::fixed(r.micro.recall, 4));
-    tile("Macro F1", detail::fixed(r.macro.f1, 4), counted(r.by_type.size(), "type"));
-    tile("Entities in gold", std::to_string(r.micro.support), counted(r.sentences, "sentence"));
-    tile("Predicted", std::to_string(r.micro.predicted), std::to_string(r.micro.correct) + " correct");
-    if (r.tokens != 0) tile("Token accuracy", detail::fixed(r.accuracy(), 4), counted(r.tokens, "token"));
-    body_ += "</dl>";
-    table_open("Averages", {"", "precision", "recall", "F1", "support"});
-    row("micro", r.micro);
-    row("macro", r.macro);
-    row("weighted", r.weighted);
-    table_close();
-    if (r.malformed_gold != 0 || r.malformed_predicted != 0) {
-      body_ += "<p>Malformed transitions: " + std::to_string(r.malformed_gold) + " in gold, " +
-               std::to_string(r.malformed_predicted) + " in predicted.</p>";
-    }
-    if (r.rejected != 0) {
-      body_ += "<p><strong class=\"bad\">" + counted(r.rejected, "sentence") + " could not be counted.</strong></p>";
-    }
-    body_ += "<p class=\"sign\">" + detail::html_escaped(r.signature()) + "</p>";
-    close();
-  }
+  // The averages with what was counted, intervals where they were resampled, and the signature.
+  void figures(report const& r) { figures(r, nullptr); }
+  void figures(report const& r, bootstrap_report const& intervals) { figures(r, &intervals); }
 
   // One row a type, with a bar as long as its F1.
   void types(report const& r) {
@@ -175,6 +155,99 @@ class html_page {
       body_ += "</tr>";
     }
     table_close();
+    close();
+  }
+
+  // The four strategies of SemEval-2013, over all types.
+  void semeval(semeval_report const& r) {
+    open("semeval", "Nearly right");
+    table_open("SemEval-2013 figures", {"", "precision", "recall", "F1", "correct", "incorrect", "partial", "missed", "spurious"});
+    std::pair<std::string_view, semeval_counts const&> const rows[] = {
+        {"strict", r.strict}, {"exact", r.exact}, {"partial", r.partial}, {"type", r.type}};
+    for (auto const& [name, c] : rows) {
+      prf const f = tagspan::figures(c, r.options);
+      row_head(name);
+      cell(detail::fixed(f.precision, 4));
+      cell(detail::fixed(f.recall, 4));
+      bar(f.f1);
+      for (std::size_t n : {c.correct, c.incorrect, c.partial, c.missed, c.spurious}) cell(std::to_string(n));
+      body_ += "</tr>";
+    }
+    table_close();
+    signature(r.signature());
+    close();
+  }
+
+  // Types taken for one another as a heat map: rows are gold, the last column is what was missed, the last row what is
+  // spurious; a cell is as dark as its share of its row. Then the kinds of error, and the most frequent ones.
+  void confusion(confusion_report const& r) {
+    open("confusion", "Confusion");
+    std::size_t const types = r.types.size();
+    std::vector<std::string_view> heads{""};
+    heads.insert(heads.end(), r.types.begin(), r.types.end());
+    for (std::string_view& head : heads) {
+      if (head.empty() && &head != heads.data()) head = "(no type)";
+    }
+    heads.push_back("missed");
+    table_open("Gold types (rows) and predicted types (columns)", heads);
+    for (std::size_t g = 0; g <= types; ++g) {
+      g < types ? row_head(r.types[g]) : row_head("spurious");
+      std::size_t sum = 0;
+      for (std::size_t p = 0; p <= types; ++p) sum += r.at(g, p);
+      for (std::size_t p = 0; p <= types; ++p) {
+        if (g == types && p == types) {
+          cell("");
+          continue;
+        }
+        std::size_t const n = r.at(g, p);
+        double const share = sum == 0 ? 0 : static_cast<double>(n) / static_cast<double>(sum);
+        body_.append("<td class=\"heat").append(g == p ? " diagonal" : "").append("\" style=\"--h:");
+        body_.append(detail::fixed(share * .55, 3)).append("\">").append(std::to_string(n)).append("</td>");
+      }
+      body_ += "</tr>";
+    }
+    table_close();
+    table_open("Kinds of error by type", {"", "correct", "wrong type", "wrong boundary", "wrong both", "missed", "spurious"});
+    for (named_kind_counts const& row : r.by_type) {
+      row_head(row.type);
+      for (std::size_t n : row.of) cell(std::to_string(n));
+      body_ += "</tr>";
+    }
+    row_head("all");
+    for (std::size_t n : r.kinds.of) cell(std::to_string(n));
+    body_ += "</tr>";
+    table_close();
+    if (!r.frequent.empty()) {
+      table_open("Most frequent errors", {"surface form", "times", "kind", "gold", "predicted"});
+      for (frequent_error const& e : r.frequent) {
+        row_head(e.form);
+        cell(std::to_string(e.count));
+        cell(name(e.kind));
+        for (std::string const& type : {e.gold, e.predicted}) cell("<bdi>" + detail::html_escaped(type) + "</bdi>");
+        body_ += "</tr>";
+      }
+      table_close();
+    }
+    close();
+  }
+
+  // Two systems on the same documents: each figure, the difference with its interval, and the p-values.
+  void comparison(std::string_view first, std::string_view second, paired_report const& r) {
+    open("comparison", "Comparison");
+    std::string const percent = detail::shortest(r.confidence * 100) + " % interval";
+    std::string_view const heads[] = {"", first, second, "difference", percent, "p (bootstrap)", "p (randomisation)"};
+    table_open("Two systems", std::span<std::string_view const>(heads));
+    for (std::size_t k = 0; k < std::size(r.of); ++k) {
+      paired_estimate const& e = r.of[k];
+      row_head(resampled_figures[k]);
+      for (double figure : {e.first, e.second}) cell(detail::fixed(figure, 4));
+      cell((e.difference > 0 ? "+" : "") + detail::fixed(e.difference, 4));
+      cell(shown(e.percentile));
+      for (double p : {e.p_bootstrap, e.p_randomised}) cell(detail::fixed(p, 4));
+      body_ += "</tr>";
+    }
+    table_close();
+    resampled(r);
     close();
   }
 
@@ -261,6 +334,54 @@ class html_page {
   }
 
  private:
+  void figures(report const& r, bootstrap_report const* intervals) {
+    open("figures", "Figures");
+    body_ += "<dl class=\"tiles\">";
+    tile("Micro F1", detail::fixed(r.micro.f1, 4),
+         "precision " + detail::fixed(r.micro.precision, 4) + ", recall " + detail::fixed(r.micro.recall, 4));
+    tile("Macro F1", detail::fixed(r.macro.f1, 4), counted(r.by_type.size(), "type"));
+    tile("Entities in gold", std::to_string(r.micro.support), counted(r.sentences, "sentence"));
+    tile("Predicted", std::to_string(r.micro.predicted), std::to_string(r.micro.correct) + " correct");
+    if (r.tokens != 0) tile("Token accuracy", detail::fixed(r.accuracy(), 4), counted(r.tokens, "token"));
+    body_ += "</dl>";
+    table_open("Averages", {"", "precision", "recall", "F1", "support"});
+    row("micro", r.micro);
+    row("macro", r.macro);
+    row("weighted", r.weighted);
+    table_close();
+    if (intervals != nullptr) {
+      std::string const percent = detail::shortest(intervals->confidence * 100) + " % interval";
+      std::string_view const heads[] = {"", "figure", percent, "bias"};
+      table_open("Resampled", std::span<std::string_view const>(heads));
+      for (std::size_t k = 0; k < std::size(intervals->of); ++k) {
+        row_head(resampled_figures[k]);
+        cell(detail::fixed(intervals->of[k].value, 4));
+        cell(shown(intervals->of[k].percentile));
+        cell(detail::fixed(intervals->of[k].bias, 4));
+        body_ += "</tr>";
+      }
+      table_close();
+      resampled(*intervals);
+    }
+    if (r.malformed_gold != 0 || r.malformed_predicted != 0) {
+      body_ += "<p>Malformed transitions: " + std::to_string(r.malformed_gold) + " in gold, " +
+               std::to_string(r.malformed_predicted) + " in predicted.</p>";
+    }
+    if (r.rejected != 0) {
+      body_ += "<p><strong class=\"bad\">" + counted(r.rejected, "sentence") + " could not be counted.</strong></p>";
+    }
+    signature(r.signature());
+    close();
+  }
+
+  static std::string shown(interval const& i) { return '[' + detail::fixed(i.low, 4) + ", " + detail::fixed(i.high, 4) + ']'; }
+  template <class R>
+  void resampled(R const& r) {
+    body_ += "<p class=\"dim\">" + counted(r.resamples, "resample") + " of " + counted(r.documents, "document") + ", seed " +
+             std::to_string(r.seed) + ".</p>";
+  }
+  void signature(std::string const& text) { body_ += "<p class=\"sign\">" + detail::html_escaped(text) + "</p>"; }
+
   static std::string counted(std::size_t count, std::string_view noun) {
     std::string text = std::to_string(count);
     text.append(" ").append(noun);

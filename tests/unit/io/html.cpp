@@ -183,3 +183,51 @@ TEST_CASE("the reliability diagram has its numbers in a table") {
   CHECK(count(text, "<rect ") == 2);
   CHECK(contains(text, "<bdi>(0.50, 1.00]</bdi></th><td>2</td><td>0.9250</td><td>0.5000</td>"));
 }
+
+TEST_CASE("intervals, strategies, confusion and the comparison") {
+  ts::html_page page{"t"};
+  ts::report r;
+  r.micro = {0.5, 0.25, 1.0 / 3, 4, 1, 2};
+  ts::bootstrap_report b;
+  b.of[ts::micro_f1] = {1.0 / 3, {0.25, 0.5}, 0.001};
+  b.documents = 7;
+  b.resamples = 1000;
+  b.seed = 3;
+  b.confidence = 0.95;
+  page.figures(r, b);
+  ts::semeval_report s;
+  s.partial = {1, 0, 1, 2, 3};
+  page.semeval(s);
+  ts::confusion_report c;
+  c.types = {"", "<PER>"};
+  c.matrix = {3, 1, 0,  //
+              0, 2, 2,  //
+              0, 5, 0};
+  c.by_type.resize(1);
+  c.by_type[0].type = "<PER>";
+  c.by_type[0][ts::error_kind::missed] = 2;
+  c.frequent.push_back({ts::error_kind::missed, "O'Neil & <sons>", "<PER>", "", 2});
+  page.confusion(c);
+  ts::paired_report p;
+  p.of[ts::micro_f1] = {0.5, 0.25, 0.25, {-0.125, 0.375}, 0.0625, 1};
+  p.confidence = 0.9;
+  page.comparison("a <1>", "b", p);
+  std::string const text = page.text();
+  CHECK(well_nested(text));
+  for (std::string_view part : {
+           "<th scope=\"col\"><bdi>95 % interval</bdi></th>",
+           "<bdi>micro.f1</bdi></th><td>0.3333</td><td>[0.2500, 0.5000]</td><td>0.0010</td>",
+           "1000 resamples of 7 documents, seed 3.",
+           "<td>1</td><td>0</td><td>1</td><td>2</td><td>3</td>",
+           "<th scope=\"col\"><bdi>(no type)</bdi></th>",
+           // half of what is gold <PER> was missed: half of the darkest
+           "<td class=\"heat diagonal\" style=\"--h:0.275\">2</td><td class=\"heat\" style=\"--h:0.275\">2</td>",
+           "<td class=\"heat\" style=\"--h:0.550\">5</td><td></td>",
+           "<bdi>O&#39;Neil &amp; &lt;sons&gt;</bdi></th><td>2</td><td>missed</td><td><bdi>&lt;PER&gt;</bdi></td><td><bdi></bdi></td>",
+           "<bdi>a &lt;1&gt;</bdi>",
+           "<td>0.5000</td><td>0.2500</td><td>+0.2500</td><td>[-0.1250, 0.3750]</td><td>0.0625</td><td>1.0000</td>",
+       }) {
+    CAPTURE(part);
+    CHECK(contains(text, part));
+  }
+}
