@@ -10,7 +10,7 @@ set(order_core version error span or_throw)
 set(order_tags scheme labels entities convert soundness)
 set(order_text offsets unicode pieces token_alignment overlap redact)
 set(order_model scores type_table words align window training viterbi stream posteriors decode calibration pipeline)
-set(order_eval metrics scorer gate semeval confusion significance)
+set(order_eval metrics documents select scorer gate semeval confusion curve significance)
 set(order_io conll json html tables print)
 
 set(rooms_core core)

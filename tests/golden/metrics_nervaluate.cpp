@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// nervaluate 1.1.0 on documents of spans and on whole corpora: counts and figures, over all types and type by type; and
-// spaCy's exact match on the same spans.
+// nervaluate 1.1.0 on documents of spans and on whole corpora: counts and figures, over all types and type by type.
 #include <string>
 #include <utility>
 #include <vector>

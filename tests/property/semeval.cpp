@@ -13,6 +13,8 @@
 #include <utility>
 #include <vector>
 
+#include <tagspan/eval/confusion.hpp>
+#include <tagspan/eval/curve.hpp>
 #include <tagspan/eval/semeval.hpp>
 
 #include "property/random.hpp"
@@ -189,5 +191,96 @@ TEST_CASE("fractions against their products") {
     bool const less = n[0] * n[3] < n[2] * n[1];
     REQUIRE(ts::detail::less_fraction(n[0], n[1], n[2], n[3]) == less);
     REQUIRE(ts::detail::less_fraction(n[0] * left, n[1] * left, n[2] * right, n[3] * right) == less);
+  }
+}
+
+TEST_CASE("confusion counts what the strategies count, in shards as in one pass") {
+  random_numbers random(25);
+  auto const labels = ts::label_set::for_types<ts::bio>({"Y", "X", "Z"});
+  auto const form_of = [](ts::token_span s) { return std::to_string(s.begin % 3) + "+" + std::to_string(s.size()); };
+  for (int round = 0; round < 100; ++round) {
+    auto const options = random_options(random);
+    ts::semeval_scorer semeval{labels, {.match = options}};
+    ts::confusion whole{labels, {.match = options, .examples = 3, .frequent = 1000}};
+    std::vector<ts::confusion> shards;
+    for (std::size_t k = 0; k < 3; ++k) {
+      shards.emplace_back(labels, ts::confusion_options{options, 3, 1000, 4 * k});
+    }
+    std::size_t gold_count = 0, predicted_count = 0;
+    for (std::size_t document = 0; document < 12; ++document) {
+      auto gold = random_spans(random, random.below(12), 25, 3);
+      auto predicted = random_spans(random, random.below(12), 25, 3);
+      semeval.add(gold, predicted).value();
+      whole.add(gold, predicted, form_of).value();
+      shuffle(gold, random);
+      shuffle(predicted, random);
+      shards[document / 4].add(gold, predicted, form_of).value();
+      gold_count += gold.size();
+      predicted_count += predicted.size();
+    }
+    shards[2].merge(shards[0]).value();
+    shards[2].merge(shards[1]).value();
+    ts::confusion_report const a = whole.report(), b = shards[2].report();
+    REQUIRE(ts::to_text(a) == ts::to_text(b));
+    REQUIRE((a.examples == b.examples));
+    REQUIRE((a.by_length == b.by_length));
+    REQUIRE((a.surface == b.surface));
+    auto const r = semeval.report();
+    using enum ts::error_kind;
+    REQUIRE(a.kinds[correct] == r.strict.correct);
+    REQUIRE(a.kinds[correct] + a.kinds[wrong_type] == r.exact.correct);
+    REQUIRE(a.kinds[correct] + a.kinds[wrong_boundary] == r.type.correct);
+    REQUIRE(a.kinds[missed] == r.strict.missed);
+    REQUIRE(a.kinds[spurious] == r.strict.spurious);
+    std::size_t errors = 0;
+    for (auto const& e : a.frequent) errors += e.count;
+    REQUIRE(errors == r.strict.incorrect + r.strict.missed + r.strict.spurious);
+    ts::kind_counts kinds;
+    for (auto const& row : a.by_type) kinds += row;
+    REQUIRE(kinds == a.kinds);
+    ts::entity_counts lengths;
+    for (auto const& row : a.by_length) lengths += row;
+    REQUIRE(lengths == ts::entity_counts{r.strict.correct, predicted_count, gold_count});
+    std::size_t cells = 0;
+    for (std::size_t n : a.matrix) cells += n;
+    REQUIRE(cells == r.strict.correct + errors);
+  }
+}
+
+TEST_CASE("each point of a curve is what scorer counts above its threshold") {
+  random_numbers random(26);
+  auto const labels = ts::label_set::for_types<ts::bio>({"X", "Y"});
+  for (int round = 0; round < 100; ++round) {
+    std::vector<std::pair<entities, std::vector<ts::scored_entity<ts::unit::token>>>> documents;
+    ts::curve_scorer curve{labels}, shards[] = {curve, curve};
+    for (int document = 0; document < 6; ++document) {
+      auto& [gold, predicted] = documents.emplace_back(random_spans(random, random.below(6), 6, 2), 0);
+      for (auto const& e : random_spans(random, random.below(8), 6, 2)) {
+        predicted.push_back({e.span, e.type, static_cast<float>(random.below(8)) / 8, {}});
+      }
+      curve.add(gold, predicted).value();
+      shards[random.below(2)].add(gold, predicted).value();
+    }
+    ts::curve_report const r = curve.report();
+    double area = 0, recall = 0;
+    for (ts::curve_point const& point : r.points) {
+      ts::scorer scorer{labels};
+      for (auto const& [gold, predicted] : documents) {
+        entities kept;
+        for (auto const& e : predicted) {
+          if (e.score >= point.threshold) kept.push_back(e);
+        }
+        scorer.add(gold, kept).value();
+      }
+      ts::prf const f = scorer.report().micro;
+      REQUIRE(ts::figures(point) == f);
+      area += f.precision * (f.recall - recall);
+      recall = f.recall;
+    }
+    REQUIRE(r.average_precision == doctest::Approx(area));
+    shards[0].merge(shards[1]);
+    REQUIRE((shards[0].report().points == r.points));
+    REQUIRE((shards[0].report().by_type == r.by_type));
+    REQUIRE(shards[0].report().average_precision == r.average_precision);
   }
 }

@@ -185,6 +185,30 @@ class scorer_core {
 
   std::span<entity_counts const> counts() const noexcept { return counts_; }
 
+  // What `add` counts, `weight` times; a sentence that is rejected is one.
+  template <class Add>
+  result<void> weigh(std::size_t weight, Add const& add) {
+    if (weight == 1) return add();
+    counts_before_ = counts_;
+    std::size_t const before[] = {sentences_, tokens_, correct_tokens_, malformed_gold_, malformed_predicted_};
+    std::uint64_t const fingerprint = fingerprint_;
+    if (auto const done = add(); !done) return done;
+    auto const times = [&](std::size_t& now, std::size_t then) { now = then + weight * (now - then); };
+    counts_before_.resize(counts_.size());  // the labels may have grown
+    for (std::size_t t = 0; t < counts_.size(); ++t) {
+      times(counts_[t].correct, counts_before_[t].correct);
+      times(counts_[t].predicted, counts_before_[t].predicted);
+      times(counts_[t].gold, counts_before_[t].gold);
+    }
+    times(sentences_, before[0]);
+    times(tokens_, before[1]);
+    times(correct_tokens_, before[2]);
+    times(malformed_gold_, before[3]);
+    times(malformed_predicted_, before[4]);
+    fingerprint_ = fingerprint + weight * (fingerprint_ - fingerprint);
+    return {};
+  }
+
   tagspan::report report() const {
     tagspan::report r;
     struct row {
@@ -380,6 +404,7 @@ class scorer_core {
   scorer_options options_;
   input input_ = input::none;
   std::vector<entity_counts> counts_;        // by type
+  std::vector<entity_counts> counts_before_; // of weigh, kept for its memory
   std::vector<std::uint64_t> type_hashes_;   // by type
   std::vector<foreign_counts> foreign_;
   std::vector<flat_entity> gold_spans_, predicted_spans_;  // kept for their memory
@@ -409,17 +434,18 @@ class scorer {
   //   id_out_of_range   inner: the position; an id of the gold's ignored positions may be anything in predicted
   //   scheme_required   strict reading, and the scorer has no scheme
   // Linear; allocates nothing once the label set has stopped growing.
+  // `weight`: how often the sentence counts, 0 for not at all.
   template <label_range G, label_range P>
-  result<void> add(G const& gold, P const& predicted) {
-    return core_.add_tags(gold, predicted);
+  result<void> add(G const& gold, P const& predicted, std::size_t weight = 1) {
+    return core_.weigh(weight, [&] { return core_.add_tags(gold, predicted); });
   }
 
   // One document of entities, which may overlap, in any order and unit. Errors as above: span_out_of_range (empty or
   // backwards), unknown_type, duplicate_entity, with the index of the entity in `inner`. O(n log n).
   template <entity_range G, entity_range P>
     requires std::same_as<detail::span_of<G>, detail::span_of<P>>  // one unit on both sides
-  result<void> add(G const& gold, P const& predicted) {
-    return core_.add_spans(gold, predicted);
+  result<void> add(G const& gold, P const& predicted, std::size_t weight = 1) {
+    return core_.weigh(weight, [&] { return core_.add_spans(gold, predicted); });
   }
 
   // Adds what another scorer has counted, by the names of the types: the two label sets may differ. Error:

@@ -402,3 +402,24 @@ TEST_CASE("only gold says what is ignored") {
   CHECK(r.find("MISC")->predicted == 1);
   CHECK(r.find("PER")->support == 1);
 }
+
+TEST_CASE("a weight is so many sentences, of tags and of spans") {
+  auto const labels = every_label();
+  auto const gold = ids_of(labels, "B-X I-X O _ I-Y"), predicted = ids_of(labels, "I-X I-X O B-Y B-X");
+  entities const spans{{{0, 2}, x}, {{3, 4}, y}}, others{{{0, 2}, x}, {{3, 5}, y}};
+  ts::scorer<ts::bio> weighted{labels}, repeated{labels}, weighted_spans{labels}, repeated_spans{labels};
+  for (std::size_t weight : {2u, 0u, 1u, 5u}) {
+    weighted.add(gold, predicted, weight).value();
+    weighted_spans.add(spans, others, weight).value();
+    for (std::size_t n = 0; n < weight; ++n) {
+      repeated.add(gold, predicted).value();
+      repeated_spans.add(spans, others).value();
+    }
+  }
+  CHECK(ts::to_text(weighted.report()) == ts::to_text(repeated.report()));
+  CHECK(weighted.report().sentences == 8);
+  CHECK((weighted_spans.report().by_type == repeated_spans.report().by_type));
+  CHECK(weighted_spans.report().signature() == repeated_spans.report().signature());
+  CHECK_FALSE(weighted.add(gold, ids_of(labels, "O"), 3).has_value());
+  CHECK(weighted.report().rejected == 1);
+}
