@@ -55,6 +55,7 @@ rule const rules[] = {
      {"conlleval_pl_latex", "nervaluate_v1.1.0_overall", "nervaluate_v1.1.0_entities_strict"}},
     {"spans", 20, none, none, {"nervaluate_v0.3.1"}},
     {"spacy_ner_prf", 10, none, none, {}},
+    {"spacy_offsets", 4, none, none, {"words"}},
     {"edges",
      1,
      none,
