@@ -176,8 +176,7 @@ bool score(recogniser& recognise, std::string const& path, gold_options const& o
   ts::label_set const& labels = recognise.labels();
   std::string const text = read_file(path);
   auto const column = [](int n) {
-    auto const count = static_cast<std::size_t>(n < 0 ? -n - 1 : n);
-    return n < 0 ? ts::column::from_end(count) : ts::column::index(count);
+    return n < 0 ? ts::column::from_end(static_cast<std::size_t>(-n)) : ts::column::index(static_cast<std::size_t>(n));
   };
   ts::label_set gold_labels;
   ts::conll_reader reader(text, gold_labels,

@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: MIT
 #include "ner.hpp"
 
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include <tagspan/io/json.hpp>
 #include <tagspan/text/offsets.hpp>
 
+#include <charconv>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <map>
 #include <stdexcept>
+#include <system_error>
 #include <utility>
 
 namespace ner {
@@ -90,6 +92,76 @@ void print_times(recogniser::seconds const& s) {
                1e3 * s.model, 1e3 * s.tagspan, 100 * s.tagspan / all, 1e3 * all);
 }
 
+constexpr char const* usage =
+    R"(Finds persons, organisations and places: a document a line in, a JSON object a document out.
+ner [OPTION VALUE]... [FILE]...      standard input where no file is named
+  --jsonl                            a line is an object with "text" and perhaps "id"
+  --unit byte|code_point|utf16       of start and end
+  --model F, --tokenizer F, --config F
+  --max-tokens N, --overlap N        of a window, [CLS] and [SEP] included; what two windows share
+  --batch N                          windows at once
+  --min-score X                      of an entity
+  --time                             says where the time went
+  --check F, --check-windows F       compare with what was recorded
+  --score F                          F1 on a CoNLL file, with
+    --types person=PER,group=ORG     its names for the model's types; others are left out
+    --token-column N, --tag-column N negative: from the last
+)";
+
+struct settings {
+  files from;
+  ts::pipeline_options options{.max_tokens = 512, .overlap = 64};
+  std::vector<std::string> inputs, checks, windows, scores;
+  gold_options gold;
+  std::string unit = "byte";
+  bool objects = false, times = false, help = false;
+};
+
+template <class T>
+T number(std::string const& text) {
+  T value{};
+  auto const [end, fault] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (fault != std::errc() || end != text.data() + text.size()) throw std::runtime_error(text + " is no number here");
+  return value;
+}
+
+settings settings_in(std::vector<std::string> const& arguments, std::string const& default_model) {
+  settings s;
+  s.from = {default_model, NER_MODELS "/tokenizer.json", NER_MODELS "/config.json"};
+  std::map<std::string, std::function<void(std::string const&)>> const with_value = {
+      {"--unit", [&](auto const& v) { s.unit = v; }},
+      {"--model", [&](auto const& v) { s.from.model = v; }},
+      {"--tokenizer", [&](auto const& v) { s.from.tokenizer = v; }},
+      {"--config", [&](auto const& v) { s.from.config = v; }},
+      {"--max-tokens", [&](auto const& v) { s.options.max_tokens = number<std::size_t>(v); }},
+      {"--overlap", [&](auto const& v) { s.options.overlap = number<std::size_t>(v); }},
+      {"--batch", [&](auto const& v) { s.options.max_batch = number<std::size_t>(v); }},
+      {"--min-score", [&](auto const& v) { s.options.min_score = number<float>(v); }},
+      {"--check", [&](auto const& v) { s.checks.push_back(v); }},
+      {"--check-windows", [&](auto const& v) { s.windows.push_back(v); }},
+      {"--score", [&](auto const& v) { s.scores.push_back(v); }},
+      {"--types", [&](auto const& v) { s.gold.types = v; }},
+      {"--token-column", [&](auto const& v) { s.gold.token_column = number<int>(v); }},
+      {"--tag-column", [&](auto const& v) { s.gold.tag_column = number<int>(v); }}};
+  std::map<std::string, bool*> const flags = {{"--jsonl", &s.objects}, {"--time", &s.times}, {"--help", &s.help}};
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    std::string const& argument = arguments[i];
+    if (auto const flag = flags.find(argument); flag != flags.end()) {
+      *flag->second = true;
+    } else if (auto const option = with_value.find(argument); option != with_value.end()) {
+      if (++i == arguments.size()) throw std::runtime_error(argument + " needs a value");
+      option->second(arguments[i]);
+    } else if (argument.starts_with("--")) {
+      throw std::runtime_error(argument + " is no option; see --help");
+    } else {
+      s.inputs.push_back(argument);
+    }
+  }
+  if (s.unit != "byte" && s.unit != "code_point" && s.unit != "utf16")
+    throw std::runtime_error("no unit is called " + s.unit);
+  return s;
+}
+
 }  // namespace
 
 std::string read_file(std::string const& path) {
@@ -129,47 +201,25 @@ ts::result<entities> recogniser::with(ner::model const& other, std::string_view 
 
 int run(int argc, char** argv, std::string const& default_model,
         std::function<model(std::string const&)> const& load) try {
-  files from{default_model, NER_MODELS "/tokenizer.json", NER_MODELS "/config.json"};
-  ts::pipeline_options options{.max_tokens = 512, .overlap = 64};
-  std::vector<std::string> inputs, checks, windows, scores;
-  gold_options gold;
-  std::string unit = "byte";
-  bool objects = false;
-  bool times = false;
-  CLI::App app("Finds persons, organisations and places. One document a line, one JSON object a document.");
-  app.add_option("FILE", inputs, "documents; standard input where none is named");
-  app.add_flag("--jsonl", objects, "a line is an object with \"text\" and perhaps \"id\"");
-  app.add_option("--unit", unit, "of start and end")->check(CLI::IsMember({"byte", "code_point", "utf16"}));
-  app.add_option("--model", from.model);
-  app.add_option("--tokenizer", from.tokenizer);
-  app.add_option("--config", from.config, "config.json with id2label");
-  app.add_option("--max-tokens", options.max_tokens, "of a window, [CLS] and [SEP] included");
-  app.add_option("--overlap", options.overlap, "tokens that two windows share");
-  app.add_option("--batch", options.max_batch, "windows at once");
-  app.add_option("--min-score", options.min_score, "of an entity");
-  app.add_flag("--time", times, "say where the time went");
-  app.add_option("--check", checks, "compare with recorded sentences (JSON Lines)");
-  app.add_option("--check-windows", windows, "compare with a recorded text in windows");
-  app.add_option("--score", scores, "F1 on CoNLL files");
-  app.add_option("--types", gold.types, "of --score, as person=PER,group=ORG; others are left out");
-  app.add_option("--token-column", gold.token_column);
-  app.add_option("--tag-column", gold.tag_column, "negative: from the last");
-  CLI11_PARSE(app, argc, argv);
-
-  recogniser recognise(from, load(from.model), options);
+  settings const s = settings_in({argv + 1, argv + argc}, default_model);
+  if (s.help) {
+    std::fputs(usage, stdout);
+    return 0;
+  }
+  recogniser recognise(s.from, load(s.from.model), s.options);
   bool good = true;
-  for (auto const& path : checks) good = check_sentences(recognise, path) && good;
-  for (auto const& path : windows) good = check_windows(recognise, path) && good;
-  for (auto const& path : scores) good = score(recognise, path, gold) && good;
-  for (auto const& path : inputs) {
+  for (auto const& path : s.checks) good = check_sentences(recognise, path) && good;
+  for (auto const& path : s.windows) good = check_windows(recognise, path) && good;
+  for (auto const& path : s.scores) good = score(recognise, path, s.gold) && good;
+  for (auto const& path : s.inputs) {
     std::ifstream file(path, std::ios::binary);
     if (!file) throw std::runtime_error(path + " cannot be read");
-    good = recognise_lines(recognise, file, objects, unit) && good;
+    good = recognise_lines(recognise, file, s.objects, s.unit) && good;
   }
-  if (inputs.empty() && checks.empty() && windows.empty() && scores.empty()) {
-    good = recognise_lines(recognise, std::cin, objects, unit);
+  if (s.inputs.empty() && s.checks.empty() && s.windows.empty() && s.scores.empty()) {
+    good = recognise_lines(recognise, std::cin, s.objects, s.unit);
   }
-  if (times) print_times(recognise.spent());
+  if (s.times) print_times(recognise.spent());
   return good ? 0 : 1;
 } catch (std::exception const& e) {
   std::fprintf(stderr, "%s\n", e.what());
