@@ -406,7 +406,9 @@ class decoder {
     for (std::size_t i = 1; i < rows();) {
       std::size_t const end = i / 64 == rows() / 64 ? rows() : (i / 64 + 1) * 64;
       edges[i / 64] |= bits_where(i, end, [words](auto const& at) {
-                         return (at(words) != at(words - 1)) | (at(words) < 0);
+                         auto const differs = at(words) != at(words - 1);
+                         auto const special = at(words) < 0;
+                         return differs | special;
                        }) << i % 64;
       i = end;
     }
