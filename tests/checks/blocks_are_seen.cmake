@@ -37,6 +37,7 @@ expect(file_scope ON "1 blocks, 0 failed" "~~~cpp file-scope\ntemplate <class T>
 expect(setup ON "1 blocks, 0 failed" "<!-- setup\nint hidden = 1;\n-->\n~~~cpp\nreturn hidden - 1;\n~~~\n")
 expect(setup_fault OFF "setup_fault.md:2:" "<!-- setup\nint hidden = nothing;\n-->\n~~~cpp\nreturn hidden;\n~~~\n")
 expect(lost_setup OFF "lost_setup.md:1: no C.. block stands" "<!-- setup\nint hidden;\n-->\nwords\n")
+expect(without_utf8proc ON "1 passed over for want of utf8proc" "~~~cpp utf8proc\nreturn nothing;\n~~~\n")
 expect(unknown_word OFF "unknown_word.md:1: a C.. block is" "~~~cpp norun\nint main() {}\n~~~\n")
 expect(other_name OFF "other_name.md:1: write `cpp`" "~~~c++\nint main() {}\n~~~\n")
 expect(open_block OFF "open_block.md:1: the block does not end" "~~~cpp\nint main() {}\n")

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Compiles and runs the C++ blocks of a page:   run_blocks PAGE WORK_DIR COMPILER [FLAG...]
+// Compiles and runs the C++ blocks of a page:   run_blocks PAGE WORK_DIR COMPILER [FLAG...] [--utf8proc FLAG...]
 //
 //   ```cpp               a block that holds `int main` is a program as it stands, and so is one with TEST_CASE (doctest
 //                        gives the main). Any other is put into a main: its leading #include lines stay on top,
 //                        <tagspan/tagspan.hpp> and `namespace ts = tagspan;` are there
 //   ```cpp no-run        is compiled only
 //   ```cpp file-scope    is put at namespace scope, for templates and namespaces; there is an empty main
+//   ```cpp utf8proc      is compiled with the flags behind --utf8proc too, and passed over where there are none
 //   ```text output       directly behind a C++ block: what the program prints, to the byte
 //   <!-- setup … -->     before a C++ block: lines that the reader does not see, put in front of it
 //
@@ -34,7 +35,7 @@ struct lines_of_page {
 struct block {
   std::size_t fence = 0;  // line of the opening fence
   lines_of_page setup, body;
-  bool run = true, file_scope = false;
+  bool run = true, file_scope = false, utf8proc = false;
   std::optional<std::string> output;
 };
 
@@ -99,14 +100,17 @@ std::vector<block> blocks_of(std::string const& page) {
 
     std::string const language = info.empty() ? "" : info[0];
     if (language == "cpp") {
-      block b{fence, setup, body, true, false, {}};
+      block b{fence, setup, body, true, false, false, {}};
       for (std::size_t k = 1; k < info.size(); ++k) {
         if (info[k] == "no-run") {
           b.run = false;
         } else if (info[k] == "file-scope") {
           b.file_scope = true;
+        } else if (info[k] == "utf8proc") {
+          b.utf8proc = true;
         } else {
-          give_up(page, fence, "a C++ block is `cpp`, `cpp no-run` or `cpp file-scope`, and not `" + info[k] + '`');
+          give_up(page, fence,
+                  "a C++ block is `cpp`, with `no-run`, `file-scope` or `utf8proc`, and not with `" + info[k] + '`');
         }
       }
       found.push_back(std::move(b));
@@ -182,15 +186,24 @@ int main(int argc, char** argv) {
   std::string const page = argv[1];
   fs::path const work = argv[2];
   fs::create_directories(work);
-  std::string compile;
+  std::string compile, utf8proc;  // libraries stand behind what needs them
+  bool has_utf8proc = false;
   for (int i = 3; i < argc; ++i) {
-    if (*argv[i] != '\0') compile += quoted(argv[i]) + ' ';
+    if (argv[i] == std::string_view("--utf8proc")) {
+      has_utf8proc = true;
+    } else if (*argv[i] != '\0') {
+      (has_utf8proc ? utf8proc : compile) += quoted(argv[i]) + ' ';
+    }
   }
   compile += "-Wno-unused ";  // a snippet shows a value and leaves what is done with it to the reader
 
-  unsigned failed = 0;
+  unsigned failed = 0, passed_over = 0;
   std::vector<block> const blocks = blocks_of(page);
   for (block const& b : blocks) {
+    if (b.utf8proc && !has_utf8proc) {
+      ++passed_over;
+      continue;
+    }
     std::string const stem = (work / ("line_" + std::to_string(b.fence))).string();
     auto const fails = [&](char const* what) {
       ++failed;
@@ -199,7 +212,7 @@ int main(int argc, char** argv) {
     };
     std::ofstream(stem + ".cpp", std::ios::binary) << unit_of(b, page);
     std::string const how = b.run ? "-o " + quoted(stem) : std::string("-fsyntax-only");
-    if (std::system((compile + how + ' ' + quoted(stem + ".cpp")).c_str()) != 0) {
+    if (std::system((compile + how + ' ' + quoted(stem + ".cpp") + (b.utf8proc ? ' ' + utf8proc : "")).c_str()) != 0) {
       fails("does not compile");
       continue;
     }
@@ -217,6 +230,7 @@ int main(int argc, char** argv) {
       }
     }
   }
+  if (passed_over != 0) std::printf("%u passed over for want of utf8proc\n", passed_over);
   std::printf("%zu blocks, %u failed\n", blocks.size(), failed);
   return failed == 0 ? 0 : 1;
 }
