@@ -14,6 +14,7 @@
 
 #include <tagspan/detail/vector.hpp>
 #include <tagspan/model/posteriors.hpp>
+#include <tagspan/model/stream.hpp>
 #include <tagspan/model/viterbi.hpp>
 
 namespace ts = tagspan;
@@ -305,6 +306,27 @@ void tagspan_transitions(benchmark::State& state) {
   count(state);
 }
 
+// Rows that come: labels are given out as survivors meet. The yardstick is tagspan_viterbi, or tagspan_transitions.
+template <class S, std::size_t Types, bool Transitions>
+void tagspan_stream(benchmark::State& state) {
+  auto const& p = the_problem<S, Types>();
+  std::vector<float> const learned(Transitions ? p.size * p.size : 0, 0.125F);
+  ts::viterbi_stream<S, float> stream(p.lattice, {.search = {.transitions = learned}});
+  std::vector<ts::label_id> path;
+  auto const take = [&](std::size_t, std::span<ts::label_id const> ids) {
+    path.insert(path.end(), ids.begin(), ids.end());
+  };
+  for (auto _ : state) {
+    path.clear();
+    stream.clear();
+    stream.push(p.input.view, take).value();
+    benchmark::DoNotOptimize(stream.finish(take).value());
+  }
+  expect_same(p, path);
+  state.counters["longest"] = static_cast<double>(stream.longest_undecided());
+  count(state);
+}
+
 template <class S, std::size_t Types>
 void tagspan_k_best(benchmark::State& state) {
   auto const& p = the_problem<S, Types>();
@@ -331,6 +353,8 @@ void tagspan_posteriors(benchmark::State& state) {
   BENCHMARK_TEMPLATE(tagspan_viterbi, scheme, types);       \
   BENCHMARK_TEMPLATE(tagspan_biased, scheme, types);        \
   BENCHMARK_TEMPLATE(tagspan_transitions, scheme, types);   \
+  BENCHMARK_TEMPLATE(tagspan_stream, scheme, types, false); \
+  BENCHMARK_TEMPLATE(tagspan_stream, scheme, types, true);  \
   BENCHMARK_TEMPLATE(tagspan_posteriors, scheme, types);    \
   BENCHMARK_TEMPLATE(tagspan_k_best, scheme, types)
 #if TAGSPAN_HAS_VECTORS

@@ -3,6 +3,7 @@
 // windows share 16 tokens, merging by ownership is right, label by label. What other ways of merging lose is pinned.
 //
 // The recorded windows are those of Hugging Face tokenizers for (max_length, stride); "stride" there is the overlap.
+#include <tagspan/compat/hugging_face.hpp>
 #include <tagspan/model/scores.hpp>
 #include <tagspan/model/stream.hpp>
 #include <tagspan/model/window.hpp>
@@ -53,6 +54,29 @@ std::size_t differences(std::vector<ts::label_id> const& a, std::vector<ts::labe
   return count;
 }
 
+// Scores were recorded with 4 decimals, so that equal ones may differ by one in the last.
+constexpr float to_rounding = 1.01e-4F;
+
+float distance(ts::scores_view<float const> a, ts::scores_view<float const> b) {
+  REQUIRE(a.rows == b.rows);
+  float farthest = 0;
+  for (std::size_t t = 0; t < a.rows; ++t) {
+    for (std::size_t j = 0; j < a.columns; ++j) farthest = std::max(farthest, std::abs(a.row(t)[j] - b.row(t)[j]));
+  }
+  return farthest;
+}
+
+// What people write first: the first window that has a token decides.
+std::vector<ts::label_id> first_window_wins(ts::window_plan const& plan,
+                                            std::vector<ts::scores_view<float const>> const& windows) {
+  std::vector<ts::label_id> out(plan.tokens());
+  for (std::size_t k = plan.size(); k-- > 0;) {
+    auto const ids = ts::argmax(windows[k]);
+    std::copy(ids.begin(), ids.end(), out.begin() + static_cast<std::ptrdiff_t>(plan[k].tokens.begin));
+  }
+  return out;
+}
+
 // The file, or nothing where it is not there.
 std::vector<json> recorded() {
   std::string const path = golden::shared("model/golden_windows.jsonl");
@@ -98,6 +122,9 @@ TEST_CASE("plans are the windows that were recorded") {
                           .value();
     auto const given = ts::plan_from_windows(tokens, spans).value();
     CAPTURE(r);
+    CHECK(ts::compat::hf_windows(tokens, rows[r].at("max_length").get<std::size_t>(), special_front + special_back,
+                                 rows[r].at("stride").get<std::size_t>())
+              .value() == spans);
     REQUIRE(plan.size() == spans.size());
     for (std::size_t k = 0; k < spans.size(); ++k) {
       CHECK(plan[k].tokens == spans[k]);
@@ -132,13 +159,8 @@ TEST_CASE("windows of 64 tokens that share 16 give the labels of the whole text"
 
   // By ownership the scores themselves are those of the whole text, to the 4 decimals that were recorded.
   auto const merged = ts::merge_scores(plan, views).value();
-  float farthest = 0;
-  for (std::size_t t = 0; t < tokens; ++t) {
-    for (std::size_t j = 0; j < merged.columns; ++j) {
-      farthest = std::max(farthest, std::abs(merged.view().row(t)[j] - whole.content().row(t)[j]));
-    }
-  }
-  CHECK(farthest <= 1.5e-4f);
+  float const farthest = distance(merged.view(), whole.content());
+  CHECK(farthest <= to_rounding);
 
   auto const lost = [&](std::vector<ts::scores_view<float const>> const& scores, ts::window_weight weight) {
     return differences(ts::argmax(ts::merge_scores(plan, scores, {.weight = weight}).value().view()), truth);
@@ -151,17 +173,16 @@ TEST_CASE("windows of 64 tokens that share 16 give the labels of the whole text"
   CHECK(lost(log_views, ts::window_weight::centre) == 4);
   CHECK(lost(log_views, ts::window_weight::max) == 10);
 
-  // What people write first: the first window that has a token decides.
-  std::vector<ts::label_id> first_wins(tokens), last_wins(tokens);
-  for (std::size_t k = plan.size(); k-- > 0;) {
-    auto const ids = ts::argmax(views[k]);
-    for (std::size_t i = 0; i < ids.size(); ++i) first_wins[plan[k].tokens.begin + i] = ids[i];
-  }
+  std::vector<ts::label_id> last_wins(tokens);
   for (std::size_t k = 0; k < plan.size(); ++k) {
     auto const ids = ts::argmax(views[k]);
     for (std::size_t i = 0; i < ids.size(); ++i) last_wins[plan[k].tokens.begin + i] = ids[i];
   }
-  CHECK(differences(first_wins, truth) == 4);
+  std::size_t const wrong = lost(views, ts::window_weight::ownership);
+  std::size_t const first_wrong = differences(first_window_wins(plan, views), truth);
+  MESSAGE("labels that differ from the whole text's: " << wrong << " by ownership, " << first_wrong
+                                                       << " where the first window wins");
+  CHECK(first_wrong == 4);
   CHECK(differences(last_wins, truth) == 15);
 
   // Entities: from merged scores, all at once or as windows come, and from windows that were read one by one.
@@ -175,6 +196,17 @@ TEST_CASE("windows of 64 tokens that share 16 give the labels of the whole text"
   }
   CHECK(streamed == expected);
 
+  // Along the best path: offline, and while windows come.
+  auto const along = ts::to_entities<ts::bio>(ts::viterbi<ts::bio>(merged.view(), labels).value().path, labels).value();
+  CHECK(along.size() == 68);
+  ts::entity_stream<ts::bio, float> searching(plan, labels, {.path = ts::decode_path::viterbi});
+  streamed.clear();
+  for (auto const& view : views) {
+    searching.push(view, [&](ts::token_entity const& e) { streamed.push_back(e); }).value();
+  }
+  CHECK(streamed == along);
+  CHECK(searching.longest_undecided() == 6);
+
   std::vector<std::vector<ts::token_entity>> by_window;
   std::size_t found = 0;
   for (auto const& view : views) {
@@ -187,6 +219,52 @@ TEST_CASE("windows of 64 tokens that share 16 give the labels of the whole text"
   CHECK(found == 139);
   CHECK(json(findings).dump() == "[27,3,10,0,0]");  // duplicate, cut, outvoted, joined, at_edge
   CHECK(joined.entities == expected);
+}
+
+TEST_CASE("the committed part: windows of all settings, and the first ten of those with scores") {
+  auto const rows = golden::rows(golden::committed("windows/model.jsonl"));
+  REQUIRE(rows.size() == 12);
+  std::size_t const all = rows[0].at("tokens").get<std::size_t>();
+  std::size_t compared = 0;
+  for (json const& setting : rows[0].at("settings")) {
+    auto const get = [&](char const* key) { return setting.at(key).get<std::size_t>(); };
+    std::vector<ts::token_span> spans;
+    for (std::size_t k = 0; k < get("windows"); ++k) spans.push_back({k * get("step"), k * get("step") + get("size")});
+    spans.back() = {setting.at("last")[0].get<std::size_t>(), setting.at("last")[1].get<std::size_t>()};
+    auto const plan =
+        ts::plan_windows(all, {.max_tokens = get("max_length"), .overlap = get("stride"), .reserved = 2}).value();
+    REQUIRE(plan.size() == spans.size());
+    for (std::size_t k = 0; k < spans.size(); ++k) CHECK(plan[k].tokens == spans[k]);
+    CHECK(ts::compat::hf_windows(all, get("max_length"), 2, get("stride")).value() == spans);
+    compared += spans.size();
+  }
+  CHECK(compared == 1760);
+
+  std::vector<matrix> scores;  // of the whole text, as far as these windows reach; of each window
+  for (std::size_t r = 1; r < rows.size(); ++r) {
+    scores.push_back(logits_of(rows[r].at(r == 1 ? "whole" : "window")));
+    for (float& x : scores.back().values) x *= 1e-4F;
+  }
+  std::vector<ts::token_span> spans;
+  std::vector<ts::scores_view<float const>> views;
+  for (std::size_t k = 0; k < 10; ++k) {
+    spans.push_back({46 * k, 46 * k + 62});
+    views.push_back(scores[k + 1].view());
+  }
+  auto const plan = ts::plan_from_windows(476, spans).value();
+  auto const merged = ts::merge_scores(plan, views).value();
+  // The last window ends before the text does, so that its last 7 tokens see less than those of the text.
+  std::size_t const exact = 476 - 7;
+  auto const truth = ts::argmax(scores[0].view().slice(0, exact));
+  CHECK(distance(merged.view().slice(0, exact), scores[0].view().slice(0, exact)) <= to_rounding);
+  CHECK(distance(merged.view(), scores[0].view()) > 0.1F);
+  CHECK(ts::argmax(merged.view().slice(0, exact)) == truth);
+  auto first = first_window_wins(plan, views);
+  first.resize(exact);
+  std::size_t const first_wrong = differences(first, truth);
+  MESSAGE("labels that differ from the whole text's: 0 by ownership, " << first_wrong
+                                                                       << " where the first window wins");
+  CHECK(first_wrong == 3);
 }
 
 TEST_CASE("windows that cut no word: how many entities cores cut, and how many no window holds") {

@@ -157,7 +157,7 @@ class survivors {
 // and to the bit of its score, ties included, unless max_undecided forced a decision. Memory is that of the longest
 // undecided stretch, 8 bytes a label and row.
 template <tag_scheme S, class T>
-requires score_type<T>
+  requires score_type<T>
 class viterbi_stream {
  public:
   using options_type = viterbi_stream_options<std::remove_const_t<T>>;
@@ -177,8 +177,8 @@ class viterbi_stream {
   // a number comes first; here what comes first does.) Time as for viterbi without vectors: linear in rows × labels;
   // with transitions, in rows × labels²; a forced decision takes max_undecided × labels.
   template <class U, class Sink>
-  requires std::is_same_v<std::remove_const_t<U>, std::remove_const_t<T>> result<void> push(scores_view<U> rows,
-                                                                                            Sink&& sink) {
+    requires std::is_same_v<std::remove_const_t<U>, std::remove_const_t<T>>
+  result<void> push(scores_view<U> rows, Sink&& sink) {
     if (failed_) return *failed_;
     std::size_t const labels = lattice_.labels();
     if (auto const fits = check_shape(rows, labels); !fits) return fits;
@@ -238,7 +238,9 @@ class viterbi_stream {
  private:
   using value = std::remove_const_t<T>;
 
-  detail::viterbi_steps<value> steps() noexcept { return {lattice_.core(), options_.search, memory_}; }
+  detail::viterbi_steps<value> steps() noexcept {
+    return {lattice_.core(), options_.search, memory_, lattice_.labels() <= detail::labels_for_pairs};
+  }
 
   void take(double* now) {
     ++rows_;
@@ -284,7 +286,7 @@ struct entity_stream_options {
 // viterbi<S>, reads from merge_scores(...). Memory is that of one window, an open entity being kept as its span, and
 // with viterbi of the longest undecided stretch beside it.
 template <tag_scheme S, class T>
-requires score_type<T>
+  requires score_type<T>
 class entity_stream {
  public:
   // `plan` and `labels` are kept by reference.
@@ -312,8 +314,8 @@ class entity_stream {
   // of a type may begin (0) or end (1) an entity, so that none is lost in silence. Time as for the merger, plus a pass
   // over the scores or, with viterbi, viterbi_stream's.
   template <class U, class Sink>
-  requires std::is_same_v<std::remove_const_t<U>, std::remove_const_t<T>> result<void> push(scores_view<U> scores,
-                                                                                            Sink&& sink) {
+    requires std::is_same_v<std::remove_const_t<U>, std::remove_const_t<T>>
+  result<void> push(scores_view<U> scores, Sink&& sink) {
     if (failed_) return *failed_;
     if (scores.columns != labels_->size()) return error{errc::shape_mismatch, scores.columns, labels_->size()};
     auto const emit = [&](std::size_t begin, std::size_t end, type_id type) { sink(token_entity{{begin, end}, type}); };

@@ -297,17 +297,26 @@ void fill_moves(lattice_core const& core, viterbi_options<T> const& options, std
   }
 }
 
-// The recurrence, a token at a time. Between two steps its state is the best score of a path to each label.
+// Up to so many labels a step of eight sums at a time over all pairs is faster than one over the labels.
+#if TAGSPAN_HAS_VECTORS && defined(__AVX__)
+inline constexpr std::size_t labels_for_pairs = 40;
+#else
+inline constexpr std::size_t labels_for_pairs = 0;
+#endif
+
+// The recurrence, a token at a time. Between two steps its state is the best score of a path to each label. `pairs`:
+// looks at each pair of labels even without transitions; the sums are the same, prepare() takes longer.
 template <class T>
 class viterbi_steps {
  public:
-  viterbi_steps(lattice_core const& core, viterbi_options<T> const& options, viterbi_workspace& memory) noexcept
-      : core_(core), options_(options), memory_(memory) {}
+  viterbi_steps(lattice_core const& core, viterbi_options<T> const& options, viterbi_workspace& memory,
+                bool pairs = false) noexcept
+      : core_(core), options_(options), memory_(memory), is_dense_(pairs || !options.transitions.empty()) {}
 
   // Before the first step.
   void prepare() const {
     memory_.now_.resize(padded());
-    if (is_dense()) {
+    if (is_dense_) {
       fill_moves(core_, options_, padded(), memory_.moves_);
       memory_.next_.resize(padded());
       memory_.from_.resize(padded());
@@ -322,7 +331,7 @@ class viterbi_steps {
       for (std::size_t j = 0; j < core_.labels(); ++j) {
         now()[j] = core_.may_start(j) ? learned(options_.start, j) + wide_score(row[j]) : lowest_score;
       }
-    } else if (is_dense()) {
+    } else if (is_dense_) {
       dense(row, before);
     } else {
       linear(row, before);
@@ -345,7 +354,6 @@ class viterbi_steps {
   }
 
  private:
-  bool is_dense() const noexcept { return !options_.transitions.empty(); }
   std::size_t padded() const noexcept { return (core_.labels() + 7) / 8 * 8; }
 
   // Quadratic in the labels: each pair has a score of its own. Targets lie side by side, eight at a time.
@@ -463,6 +471,7 @@ class viterbi_steps {
   lattice_core const& core_;
   viterbi_options<T> const& options_;
   viterbi_workspace& memory_;
+  bool is_dense_;
 };
 
 struct viterbi_search {

@@ -630,7 +630,9 @@ class entity_merger {
   // Takes what was found in the next window, in tokens of the window and any order, and calls kept(entity) and
   // noted(window_note) with what is now certain: entities in tokens of the document, by begin, end and type. Errors:
   // shape_mismatch {given, planned} for a window too many; span_out_of_range {window, index} for an entity that is
-  // empty or leaves its window; then nothing is taken. O(n log n), and the square of how many overlap in one stretch.
+  // empty or leaves its window; then nothing is taken. O(n log n), plus for each entity how many others
+  // of its stretch begin in it, or before it by less than the longest of them is long, and for each that the edge of its
+  // window cuts how many its stretch has. (Nested ones, n deep, take n².)
   template <class Kept, class Noted>
   result<void> push(std::span<Entity const> found, Kept&& kept, Noted&& noted) {
     if (next_ == plan_->size()) return error{errc::shape_mismatch, next_ + 1, plan_->size()};
@@ -709,14 +711,28 @@ class entity_merger {
         return a.order < b.order;
       });
     }
+    // What may overlap a candidate begins before its end, and no further before it than the longest one is long.
+    by_begin_.clear();
+    std::size_t longest = 0;
+    for (candidate const& c : all) {
+      if (c.state == candidate::part) continue;
+      by_begin_.push_back(&c);
+      longest = std::max(longest, c.tokens.size());
+    }
+    std::sort(by_begin_.begin(), by_begin_.end(),
+              [](candidate const* a, candidate const* b) { return a->tokens.begin < b->tokens.begin; });
     for (candidate& c : all) {
       if (c.state == candidate::part) continue;
       bool duplicate = false;
       bool cut = false;
       bool contradicted = false;
       bool confirmed = c.own() || options_.keep_unconfirmed;
-      for (candidate const& other : all) {
-        if (other.state == candidate::gone || other.state == candidate::part) continue;
+      auto at = std::partition_point(by_begin_.begin(), by_begin_.end(), [&](candidate const* other) {
+        return other->tokens.begin + longest <= c.tokens.begin;
+      });
+      for (; at != by_begin_.end() && (*at)->tokens.begin < c.tokens.end; ++at) {
+        candidate const& other = **at;
+        if (other.state == candidate::gone) continue;
         if (!overlaps(c.tokens, other.tokens) || agree(c, other, all)) continue;
         confirmed = confirmed || (other.first <= c.owner && c.owner <= other.last);
         if (other.state != candidate::kept) continue;
@@ -762,6 +778,7 @@ class entity_merger {
       return a.first != b.first ? a.first < b.first : a.order < b.order;
     });
     for (candidate& head : all) {
+      if (!head.own() || head.behind != 0) continue;  // most: windows cut few entities
       for (candidate* next = &head + 1; next != all.data() + all.size(); ++next) {
         bool const open = head.state == candidate::open && next->state == candidate::open;
         if (!open || !head.own() || !next->own() || next->first <= head.last) continue;
@@ -783,6 +800,7 @@ class entity_merger {
   std::size_t next_ = 0;   // window
   std::size_t given_ = 0;  // entities
   std::vector<candidate> waiting_;
+  std::vector<candidate const*> by_begin_;  // of the stretch that is settled
 };
 
 template <class Entity>

@@ -550,3 +550,15 @@ TEST_CASE("entities that cores cut") {
   CHECK(ts::cut_entities(plan, std::vector<ts::token_entity>{{{2, 2}, per}}).error() ==
         ts::error{ts::errc::span_out_of_range, 0, 0});
 }
+
+TEST_CASE("a long stretch of entities that overlap costs no square") {
+  // 200,000 entities, each of which overlaps its neighbours: 4 · 10^10 pairs would not end.
+  std::size_t const count = 200'000;
+  auto const plan = ts::plan_windows(count + 1, {.max_tokens = count, .overlap = 2}).value();
+  REQUIRE(plan.size() == 2);
+  std::vector<std::vector<ts::token_entity>> found(2);
+  for (std::size_t i = 0; i + 2 < count; ++i) found[0].push_back({{i, i + 2}, per});
+  auto const merged = ts::merge_entities(plan, found).value();
+  CHECK(merged.entities == found[0]);
+  CHECK(merged.notes.empty());
+}
