@@ -49,28 +49,6 @@ namespace detail {
 template <class R>
 using span_of = std::remove_cvref_t<decltype(std::declval<R const&>().data()->span)>;
 
-// For each role, which roles may stand behind it. As violation_between, for the loop that only counts.
-struct step_masks {
-  std::uint8_t same[role_count]{}, other[role_count]{};
-  constexpr bool legal(tag_code previous, tag_code next) const noexcept {
-    std::size_t const row = previous & 7U;
-    unsigned const followers = same_type(previous, next) ? same[row] : other[row];
-    return (followers >> (next & 7U) & 1U) != 0;
-  }
-};
-constexpr step_masks masks_of(scheme_table const& table) noexcept {
-  step_masks masks;
-  for (tag_code a = 0; a < role_count; ++a) {
-    for (tag_code b = 0; b < role_count; ++b) {
-      constexpr tag_code another_type = 8;
-      auto const bit = [&](bool legal) { return static_cast<std::uint8_t>(legal ? 1U << b : 0U); };
-      masks.same[a] |= bit(!violation_between(table, a, b));
-      masks.other[a] |= bit(!violation_between(table, a, b == 0 ? 0 : b | another_type));
-    }
-  }
-  return masks;
-}
-
 struct entity_hash {
   static std::uint64_t of(std::size_t begin, std::size_t end, std::uint64_t type) noexcept {
     return mix(type ^ mix(static_cast<std::uint64_t>(begin) ^ mix(static_cast<std::uint64_t>(end))));
@@ -412,9 +390,6 @@ class scorer_core {
   std::size_t malformed_gold_ = 0, malformed_predicted_ = 0, rejected_ = 0;
   std::uint64_t fingerprint_ = 0;
 };
-
-template <class S>
-inline constexpr step_masks masks_for = masks_of(S::table);
 
 }  // namespace detail
 

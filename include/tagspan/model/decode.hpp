@@ -25,6 +25,7 @@
 #include <tagspan/model/type_table.hpp>
 #include <tagspan/model/viterbi.hpp>
 #include <tagspan/model/words.hpp>
+#include <tagspan/tags/convert.hpp>
 #include <tagspan/tags/entities.hpp>
 #include <tagspan/tags/labels.hpp>
 #include <tagspan/tags/scheme.hpp>
@@ -226,11 +227,23 @@ class decoder;
 
 }  // namespace detail
 
+// What became of the labels along a path.
+struct decode_counts {
+  std::size_t entities{};         // read from the path; those below are not in the result
+  std::size_t ignored{};          // by ignored_types
+  std::size_t below_min_score{};
+  std::size_t malformed{};        // steps of the path that the scheme does not write; 0 with viterbi, and with none
+  friend constexpr bool operator==(decode_counts const&, decode_counts const&) = default;
+};
+
 // Memory of decode_into: calls that share one allocate less and less; with none, simple and first along argmax, and
 // word ids or none, nothing at all. One thread at a time.
 class decode_workspace {
  public:
   decode_workspace() = default;
+
+  // Of the last call.
+  decode_counts const& counts() const noexcept { return counts_; }
 
  private:
   template <tag_scheme, class, class>
@@ -245,9 +258,44 @@ class decode_workspace {
   std::vector<double> worth_;
   viterbi_workspace viterbi_;
   entity_posteriors posteriors_;
+  decode_counts counts_;
 };
 
 namespace detail {
+
+// Word ids from what the encoding has beside word ids, by the source that is asked for.
+template <class Unit>
+result<std::vector<std::int32_t>> find_word_ids(encoding<Unit> const& enc, word_source source, piece_style style,
+                                                std::span<std::uint8_t const> special) {
+  bool const by_offsets = text_unit<Unit> && !enc.offsets.empty() && !enc.text.empty();
+  if (source == word_source::automatic) {
+    source = by_offsets ? word_source::offsets : word_source::pieces;
+  }
+  if (source == word_source::pieces && !enc.pieces.empty()) return word_ids_from_pieces(enc.pieces, style, special);
+  if constexpr (text_unit<Unit>) {
+    if (source == word_source::offsets && by_offsets) {
+      auto ids = word_ids_from_offsets(enc.offsets, enc.text, {.special_tokens_mask = special});
+      if (!ids) return ids;
+      // A token without text inside a word is part of it.
+      std::size_t const count = enc.offsets.size();
+      for (std::size_t i = 0, last = count; i < count; ++i) {
+        if (special[i] != 0) {
+          last = count;
+        } else if (!enc.offsets[i].empty()) {
+          for (std::size_t k = last; last != count && (*ids)[last] == (*ids)[i] && ++k < i;) (*ids)[k] = (*ids)[i];
+          last = i;
+        }
+      }
+      return ids;
+    }
+  }
+  return error{errc::no_word_source, 0, 0};
+}
+
+// Are words what is decided about?
+constexpr bool by_words(aggregation aggregate, word_source words) noexcept {
+  return aggregate != aggregation::none && aggregate != aggregation::simple && words != word_source::tokens;
+}
 
 // One call's work. What is decided about, a token or a word, is a unit here.
 template <tag_scheme S, class T, class Unit>
@@ -262,6 +310,7 @@ class decoder {
 
   result<void> run() {
     out_.clear();
+    memory_.counts_ = {};
     if (auto const ok = check(); !ok) return ok;
     if (rows() == 0) return {};
     if (auto const ok = find_words(); !ok) return ok;
@@ -272,7 +321,26 @@ class decoder {
     return done;
   }
 
+  // The same for rows that more will follow: decides only what they cannot change, and returns the first row that is
+  // left, which the next call begins with. Contract: along argmax, without posteriors.
+  result<std::size_t> run_settled() {
+    rest_ = 0;
+    settled_ = true;
+    if (auto const done = run(); !done) return done.error();
+    return rest_;
+  }
+
  private:
+  // A row is settled once an O or a special token stands behind it. The last unit is not: it may go on.
+  std::size_t last_open_row() const noexcept {
+    std::size_t row = rows();
+    while (row > 0 && !is_special(row - 1)) {
+      --row;
+      bool const edge = words_ == nullptr || (memory_.edges_[row / 64] >> row % 64 & 1U) != 0;
+      if (edge && is_unit(row)) break;
+    }
+    return row;
+  }
   std::size_t rows() const noexcept { return scores_.rows; }
   T const* row_of(std::size_t i) const noexcept { return scores_.data + i * scores_.row_stride(); }
   bool merges_rows() const noexcept {
@@ -349,51 +417,21 @@ class decoder {
   }
 
   result<void> find_words() {
-    bool const over_tokens = options_.aggregate == aggregation::none || options_.aggregate == aggregation::simple ||
-                             options_.words == word_source::tokens;
-    if (over_tokens) return {};
-    bool const by_offsets = text_unit<Unit> && !enc_.offsets.empty() && !enc_.text.empty();
-    word_source source = options_.words;
-    if (source == word_source::automatic) {
-      source = !enc_.word_ids.empty() ? word_source::word_ids : by_offsets ? word_source::offsets : word_source::pieces;
-    }
-    bool const there = source == word_source::word_ids  ? !enc_.word_ids.empty()
-                       : source == word_source::offsets ? by_offsets
-                                                        : !enc_.pieces.empty();
-    if (!there) return error{errc::no_word_source, 0, 0};
-    if (source == word_source::word_ids) {
+    if (!by_words(options_.aggregate, options_.words)) return {};
+    bool const given = options_.words == word_source::automatic || options_.words == word_source::word_ids;
+    if (given && !enc_.word_ids.empty()) {
       words_ = enc_.word_ids.data();
       find_edges();
       return {};
     }
     memory_.special_.resize(rows());
     for (std::size_t i = 0; i < rows(); ++i) memory_.special_[i] = is_special(i) ? 1 : 0;
-    auto found = source == word_source::pieces ? word_ids_from_pieces(enc_.pieces, options_.style, memory_.special_)
-                                               : words_from_offsets();
+    auto found = find_word_ids(enc_, options_.words, options_.style, memory_.special_);
     if (!found) return found.error();
     memory_.word_ids_ = std::move(*found);
     words_ = memory_.word_ids_.data();
     find_edges();
     return {};
-  }
-
-  result<std::vector<std::int32_t>> words_from_offsets() const {
-    if constexpr (text_unit<Unit>) {
-      auto ids = word_ids_from_offsets(enc_.offsets, enc_.text, {.special_tokens_mask = memory_.special_});
-      if (!ids) return ids.error();
-      // A token without text inside a word is part of it.
-      for (std::size_t i = 0, last = rows(); i < rows(); ++i) {
-        if (is_special(i)) {
-          last = rows();
-        } else if (!is_empty(i)) {
-          for (std::size_t k = last; last != rows() && (*ids)[last] == (*ids)[i] && ++k < i;) (*ids)[k] = (*ids)[i];
-          last = i;
-        }
-      }
-      return ids;
-    } else {
-      return error{errc::no_word_source, 0, 0};
-    }
   }
 
   // One bit a token: does it begin a word, or is it special? One more stands behind the last token.
@@ -469,6 +507,13 @@ class decoder {
         count += is_unit(hit) ? 1U : 0U;
       }
     }
+    if (settled_) {
+      rest_ = last_open_row();
+      while (count > 0 && (hits[count - 1] >= rest_ || !parted(hits[count - 1], rest_))) {
+        --count;
+        rest_ = hits[count] < rest_ ? hits[count] : rest_;
+      }
+    }
     weigh_hits(count);
     std::vector<double> const& worth = memory_.worth_;
 
@@ -482,17 +527,37 @@ class decoder {
       });
     };
     bool const each_alone = options_.aggregate == aggregation::none;
+    step_counter steps;
     for (std::size_t k = 0; k < count; ++k) {
       tag_code const code = codes[best[hits[k]]];
       if (each_alone) {
         if (code != 0) emit(k, k + 1, type_of(code));
         continue;
       }
-      reader.step(k, role_of(code), type_of(code), emit, k != 0 && parted(hits[k - 1], hits[k]));
+      bool const apart = k != 0 && parted(hits[k - 1], hits[k]);
+      steps.take(code, apart);
+      reader.step(k, role_of(code), type_of(code), emit, apart);
     }
     reader.finish(emit);
+    memory_.counts_.malformed += steps.finish();
     return {};
   }
+
+  // Counts the steps of a path that S does not write.
+  class step_counter {
+   public:
+    void take(tag_code next, bool apart) noexcept {
+      tag_code const outside = 0;
+      malformed_ += (apart & illegal(last_, outside)) + illegal(apart ? outside : last_, next);
+      last_ = next;
+    }
+    std::size_t finish() noexcept { return malformed_ + illegal(last_, 0); }
+
+   private:
+    static std::size_t illegal(tag_code a, tag_code b) noexcept { return masks_for<S>.legal(a, b) ? 0 : 1; }
+    tag_code last_ = 0;
+    std::size_t malformed_ = 0;
+  };
 
   // Does an O or a special token stand between these two units, between which all units are O?
   bool parted(std::size_t before, std::size_t behind) const noexcept {
@@ -554,7 +619,20 @@ class decoder {
     }
     std::vector<value> scores;
     if (auto const ok = gather(scores); !ok) return ok;
-    scores_view<value const> const all{scores.data(), units.size(), scores_.columns};
+    scores_view<value const> all{scores.data(), units.size(), scores_.columns};
+    if (settled_) {
+      tagspan::argmax_into(all, memory_.path_);
+      rest_ = last_open_row();
+      while (!units.empty()) {
+        token_span const last = units.back();
+        bool const parts = labels_.codes()[static_cast<std::size_t>(memory_.path_[units.size() - 1])] == 0 ||
+                           special_between(last.end, rest_);
+        if (last.begin < rest_ && parts) break;
+        rest_ = last.begin;
+        units.pop_back();
+      }
+      all.rows = units.size();
+    }
     memory_.path_.resize(units.size());
 
     // Paths and posteriors add up scores: of probabilities, the logarithms.
@@ -683,27 +761,37 @@ class decoder {
     };
     tag_code const* const codes = labels_.codes();
     entity_reader<type_id> reader(options_.reading, &S::table);
+    step_counter steps;
     for (std::size_t u = begin; u < end; ++u) {
       tag_code const code = codes[path[u]];
       if (!each_alone) {
+        steps.take(code, false);
         reader.step(u, role_of(code), type_of(code), emit);
       } else if (code != 0) {
         emit(u, u + 1, type_of(code));
       }
     }
     reader.finish(emit);
+    memory_.counts_.malformed += steps.finish();
   }
 
   // Gives out the entity, if the options let it through.
   template <class Score>
   void keep(token_span tokens, type_id type, Score&& score) {
+    ++memory_.counts_.entities;
     if (!options_.ignored_types.empty()) {
       bool const* const ignored = options_.ignored_types.find(type);
-      if (ignored != nullptr && *ignored) return;
+      if (ignored != nullptr && *ignored) {
+        ++memory_.counts_.ignored;
+        return;
+      }
     }
     auto const worth = static_cast<float>(score());
     float const* const own = options_.min_score_by_type.empty() ? nullptr : options_.min_score_by_type.find(type);
-    if (!(worth >= (own == nullptr ? options_.min_score : *own))) return;
+    if (!(worth >= (own == nullptr ? options_.min_score : *own))) {
+      ++memory_.counts_.below_min_score;
+      return;
+    }
     // Written in place: a copy would have to wait for what was just written.
     basic_span<Unit> const span = span_of(tokens);
     scored_entity<Unit>& e = out_.emplace_back();
@@ -757,6 +845,8 @@ class decoder {
   entities& out_;
   std::int32_t const* words_ = nullptr;  // word of each token; nothing where tokens are what is decided about
   label_id outside_ = 0;
+  bool settled_ = false;  // decide only what further rows cannot change
+  std::size_t rest_ = 0;  // the first row that is not decided then
   std::optional<error> problem_;
   std::optional<offset_map> map_;  // made when the first entity is trimmed
 };
@@ -790,7 +880,7 @@ class decoder {
 //   out_of_text, off_boundary          offsets that do not fit the text
 // clang-format on
 // Linear in rows × columns (viterbi, posterior: as there), and in the text where it is needed. decode_into reuses the
-// memory of `out` and of the workspace; after an error `out` is empty.
+// memory of `out` and of the workspace, which then can tell what was dropped; after an error `out` is empty.
 template <tag_scheme S, class T, class Unit>
 result<void> decode_into(scores_view<T> scores, label_set const& labels, encoding<Unit> const& enc,
                          decode_options const& options, std::vector<scored_entity<Unit>>& out,

@@ -8,7 +8,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -273,7 +275,7 @@ concept window_model = requires(M& model, window_batch const& batch) {
 // A word that is longer than a window, or does not fit beside the overlap.
 enum class long_words : std::uint8_t {
   error,  // word_too_long
-  split,  // such words may be cut; pipeline_trace::split_words counts them
+  split,  // such words may be cut; pipeline_trace::split_words counts the cuts
 };
 
 // Windows, batches, and then the fields of decode_options, which see. What is a view here (transitions, start, end) the
@@ -315,8 +317,9 @@ struct pipeline_trace {
   std::size_t longest{};  // tokens of the longest row, prefix and suffix included
   std::size_t padding{};  // tokens that were padding, over all batches
   token_span unseen{};    // what max_windows left out
-  std::size_t split_words{};      // long_words::split
+  std::size_t split_words{};      // borders of windows inside a word (long_words::split)
   std::size_t unplaced_pieces{};  // pieces whose place in the text is not certain (piece_offsets)
+  decode_counts decoded{};
   friend constexpr bool operator==(pipeline_trace const&, pipeline_trace const&) = default;
 };
 
@@ -334,6 +337,8 @@ class pipeline_workspace {
  private:
   template <tag_scheme>
   friend class pipeline;
+  template <tag_scheme, class, class>
+  friend class pipeline_stream;
 
   template <class V>
   score_matrix<V>& merged() noexcept {
@@ -353,7 +358,8 @@ class pipeline_workspace {
   }
 
   window_plan plan_;
-  std::vector<std::int32_t> word_ids_;
+  std::vector<std::int32_t> word_ids_, whole_;
+  std::vector<std::uint8_t> special_;
   std::vector<std::size_t> order_, places_, lengths_;
   std::vector<std::int64_t> ids_, mask_, types_;
   std::vector<token_span> spans_;
@@ -365,6 +371,29 @@ class pipeline_workspace {
 };
 
 // ---- the pipeline
+
+template <tag_scheme S, class Unit, class M>
+class pipeline_stream;
+
+namespace detail {
+
+// Lets windows cut words that may be in the way: an edge goes back by less than a word, twice a window.
+inline void release_long_words(std::vector<std::int32_t>& ids, std::size_t new_tokens) noexcept {
+  for (std::size_t begin = 0; begin < ids.size();) {
+    std::size_t end = begin + 1;
+    while (end < ids.size() && ids[end] == ids[begin]) ++end;
+    if (2 * (end - begin - 1) >= new_tokens) {
+      for (std::size_t i = begin; i < end; ++i) ids[i] = -1;
+    }
+    begin = end;
+  }
+}
+// Does a border lie inside a word?
+inline bool cuts_word(std::span<std::int32_t const> ids, std::size_t border) noexcept {
+  return border > 0 && border < ids.size() && ids[border] >= 0 && ids[border] == ids[border - 1];
+}
+
+}  // namespace detail
 
 // Made once for a model's labels, shared between threads; each thread has its own workspace, or none.
 template <tag_scheme S>
@@ -430,17 +459,24 @@ class pipeline {
     return done;
   }
 
+  // The entities of a document that comes piece by piece. `model` and the pipeline are kept by reference.
+  template <class Unit = unit::byte, window_model M>
+  pipeline_stream<S, Unit, M> stream(M& model) const& {
+    return {*this, model};
+  }
+  template <class Unit = unit::byte, class M>
+  void stream(M&) && = delete;
+
  private:
+  template <tag_scheme, class, class>
+  friend class pipeline_stream;
+
   template <class Unit, class M>
   result<void> run(std::string_view document, tokenization<Unit> tokens, M& model, pipeline_result<Unit>& out,
                    pipeline_workspace& memory) const {
     std::size_t const count = tokens.size();
-    for (std::size_t size : {tokens.ids.size(), tokens.word_ids.size(), tokens.offsets.size(),
-                             tokens.special_tokens_mask.size(), tokens.pieces.size(), tokens.count}) {
-      if (size != 0 && size != count) return error{errc::shape_mismatch, size, count};
-    }
-    if (options_.max_batch == 0) return error{errc::bad_option, 3, 0};
-    if (options_.multiple_of == 0) return error{errc::bad_option, 4, 0};
+    if (auto const ok = check(); !ok) return ok;
+    if (auto const ok = check(tokens); !ok) return ok;
     out.trace.tokens = count;
     if (count == 0) return {};
     std::vector<basic_span<Unit>> found;
@@ -462,8 +498,10 @@ class pipeline {
     using value = score_value<score>;
     if (windows.size() == 1) {
       memory.order_.assign(1, 0);
-      return ask(tokens, model, {memory.order_.data(), 1}, out.trace, memory,
-                 [&](std::size_t, scores_view<score const> rows) { return decode(rows); });
+      auto const done = ask(tokens.ids, 0, windows_at({memory.order_.data(), 1}, memory), model, out.trace, memory,
+                            [&](std::size_t, scores_view<score const> rows) { return decode(rows); });
+      out.trace.decoded = memory.decode_.counts();
+      return done;
     }
     // What stands in one window alone goes to its place at once; else all rows are kept until they are merged.
     bool const owned = options_.weight == window_weight::ownership;
@@ -477,14 +515,16 @@ class pipeline {
     }
     std::vector<value>& kept = memory.template windows<value>();
     kept.resize((owned ? seen : rows) * columns);
-    auto const take = [&](std::size_t k, scores_view<score const> given) -> result<void> {
+    std::vector<std::size_t>& order = memory.order_;
+    std::size_t asked = 0;
+    auto const take = [&](std::size_t row, scores_view<score const> given) -> result<void> {
+      std::size_t const k = order[asked + row];
       window const& w = windows[k];
       if (owned) given = given.slice(w.core.begin - w.tokens.begin, w.core.end - w.tokens.begin);
       copy_rows(given, kept.data() + places[k] * columns);
       return {};
     };
     // Windows of like length share a batch.
-    std::vector<std::size_t>& order = memory.order_;
     order.resize(windows.size());
     for (std::size_t k = 0; k < order.size(); ++k) order[k] = k;
     std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
@@ -492,18 +532,52 @@ class pipeline {
       std::size_t const second = windows[b].tokens.size();
       return first != second ? first > second : a < b;
     });
-    for (std::size_t k = 0; k < order.size(); k += options_.max_batch) {
-      std::size_t const batch = std::min(options_.max_batch, order.size() - k);
-      if (auto const ok = ask(tokens, model, {order.data() + k, batch}, out.trace, memory, take); !ok) return ok;
+    for (; asked < order.size(); asked += std::min(options_.max_batch, order.size() - asked)) {
+      std::size_t const batch = std::min(options_.max_batch, order.size() - asked);
+      auto const spans = windows_at({order.data() + asked, batch}, memory);
+      if (auto const ok = ask(tokens.ids, 0, spans, model, out.trace, memory, take); !ok) return ok;
     }
-    if (owned) return decode(scores_view<value const>{kept.data(), seen, columns});
+    if (owned) {
+      auto const done = decode(scores_view<value const>{kept.data(), seen, columns});
+      out.trace.decoded = memory.decode_.counts();
+      return done;
+    }
     std::vector<scores_view<value const>> views;
     for (std::size_t k = 0; k < windows.size(); ++k) {
       views.push_back({kept.data() + places[k] * columns, windows[k].tokens.size(), columns});
     }
     score_matrix<value>& whole = memory.template merged<value>();
     if (auto const ok = merge_scores_into(windows, views, whole, {.weight = options_.weight}); !ok) return ok;
-    return decode(whole.view());
+    auto const done = decode(whole.view());
+    out.trace.decoded = memory.decode_.counts();
+    return done;
+  }
+
+  static std::span<token_span const> windows_at(std::span<std::size_t const> which, pipeline_workspace& memory) {
+    memory.spans_.clear();
+    for (std::size_t k : which) memory.spans_.push_back(memory.plan_[k].tokens);
+    return memory.spans_;
+  }
+
+  std::size_t reserved() const noexcept { return options_.prefix.size() + options_.suffix.size(); }
+  // Tokens of the document that fit into a window.
+  std::size_t room() const noexcept { return options_.max_tokens > reserved() ? options_.max_tokens - reserved() : 0; }
+
+  // What the options themselves have wrong.
+  result<void> check() const noexcept {
+    if (options_.max_batch == 0) return error{errc::bad_option, 3, 0};
+    if (options_.multiple_of == 0) return error{errc::bad_option, 4, 0};
+    if (options_.overlap >= room()) return error{errc::bad_option, options_.overlap, room()};
+    return {};
+  }
+
+  template <class Unit>
+  static result<void> check(tokenization<Unit> const& tokens) noexcept {
+    for (std::size_t size : {tokens.ids.size(), tokens.word_ids.size(), tokens.offsets.size(),
+                             tokens.special_tokens_mask.size(), tokens.pieces.size(), tokens.count}) {
+      if (size != 0 && size != tokens.size()) return error{errc::shape_mismatch, size, tokens.size()};
+    }
+    return {};
   }
 
   // Where the tokens lie, from their pieces if the tokenizer does not say.
@@ -531,101 +605,92 @@ class pipeline {
     }
   }
 
+  // Words that are to stay whole in windows, where the tokenizer gave no ids. Empty: there are none, or none are wanted.
+  template <class Unit>
+  result<std::vector<std::int32_t>> words_of(std::string_view document, tokenization<Unit> const& tokens,
+                                             std::vector<std::uint8_t>& special) const {
+    bool const wanted = detail::by_words(options_.aggregate, options_.words) && tokens.size() != 0;
+    if (!wanted) return std::vector<std::int32_t>();
+    bool const given = options_.words == word_source::automatic || options_.words == word_source::word_ids;
+    if (given && !tokens.word_ids.empty()) return std::vector<std::int32_t>();
+    special.assign(tokens.size(), 0);
+    for (std::size_t i = 0; i < special.size(); ++i) special[i] = is_special(tokens, i) ? 1 : 0;
+    encoding<Unit> const enc{tokens.word_ids, tokens.offsets, tokens.special_tokens_mask, document, tokens.pieces};
+    return detail::find_word_ids(enc, options_.words, options_.style, special);
+  }
+  template <class Unit>
+  static bool is_special(tokenization<Unit> const& tokens, std::size_t i) noexcept {
+    return (!tokens.special_tokens_mask.empty() && tokens.special_tokens_mask[i] != 0) ||
+           (!tokens.word_ids.empty() && tokens.word_ids[i] < 0);
+  }
+
   template <class Unit>
   result<void> plan(std::string_view document, tokenization<Unit> const& tokens, pipeline_trace& trace,
                     pipeline_workspace& memory) const {
-    std::size_t const reserved = options_.prefix.size() + options_.suffix.size();
-    std::size_t const room = options_.max_tokens > reserved ? options_.max_tokens - reserved : 0;
     window_options options{.max_tokens = options_.max_tokens,
                            .overlap = options_.overlap,
-                           .reserved = reserved,
+                           .reserved = reserved(),
                            .never_split = tokens.word_ids,
                            .boundaries = tokens.boundaries,
                            .max_windows = options_.max_windows};
     if (options_.words == word_source::tokens) options.never_split = {};
-    bool const by_words = options_.aggregate != aggregation::none && options_.aggregate != aggregation::simple &&
-                          options_.words != word_source::tokens;
-    if (tokens.size() > room && tokens.word_ids.empty() && by_words) {
-      auto ids = words_of(document, tokens);
-      if (!ids) return ids.error();
-      memory.word_ids_ = std::move(*ids);
-      options.never_split = memory.word_ids_;
+    if (tokens.size() > room()) {
+      auto found = words_of(document, tokens, memory.special_);
+      if (!found) return found.error();
+      if (!found->empty()) {
+        memory.word_ids_ = std::move(*found);
+        options.never_split = memory.word_ids_;
+      }
+    }
+    std::span<std::int32_t const> const words = options.never_split;
+    bool const splits = options_.oversize == long_words::split && tokens.size() > room();
+    if (splits) {
+      memory.whole_.assign(words.begin(), words.end());
+      detail::release_long_words(memory.whole_, room() - options_.overlap);
+      options.never_split = memory.whole_;
     }
     auto const done = plan_windows_into(memory.plan_, tokens.size(), options);
-    if (done || done.error().code != errc::word_too_long || options_.oversize == long_words::error) return done;
-    // Words as long as this may be in the way: an edge goes back by less than one of them, twice a window.
-    if (options.never_split.data() != memory.word_ids_.data()) {
-      memory.word_ids_.assign(options.never_split.begin(), options.never_split.end());
-    }
-    std::vector<std::int32_t>& ids = memory.word_ids_;
-    for (std::size_t begin = 0; begin < ids.size();) {
-      std::size_t end = begin + 1;
-      while (end < ids.size() && ids[end] == ids[begin]) ++end;
-      if (ids[begin] >= 0 && 2 * (end - begin - 1) >= room - options_.overlap) {
-        std::fill(ids.begin() + static_cast<std::ptrdiff_t>(begin), ids.begin() + static_cast<std::ptrdiff_t>(end), -1);
-        ++trace.split_words;
-      }
-      begin = end;
-    }
-    options.never_split = ids;
-    return plan_windows_into(memory.plan_, tokens.size(), options);
+    for (window const& w : memory.plan_) trace.split_words += splits && detail::cuts_word(words, w.core.end) ? 1U : 0U;
+    return done;
   }
 
-  template <class Unit>
-  result<std::vector<std::int32_t>> words_of(std::string_view document, tokenization<Unit> const& tokens) const {
-    bool const by_pieces = options_.words == word_source::pieces ||
-                           (options_.words == word_source::automatic && (tokens.offsets.empty() || document.empty()));
-    if (by_pieces && !tokens.pieces.empty()) {
-      return word_ids_from_pieces(tokens.pieces, options_.style, tokens.special_tokens_mask);
-    }
-    if constexpr (text_unit<Unit>) {
-      if (!by_pieces && options_.words != word_source::word_ids) {
-        return word_ids_from_offsets(tokens.offsets, document, {.special_tokens_mask = tokens.special_tokens_mask});
-      }
-    }
-    return error{errc::no_word_source, 0, 0};
-  }
-
-  // Asks the model about some windows, and gives take(window, rows of its tokens) what it says.
-  template <class Unit, class M, class Take>
-  result<void> ask(tokenization<Unit> const& tokens, M& model, std::span<std::size_t const> which,
+  // Asks the model about windows, spans of a document whose token `first` has the first of `ids`, and gives take(row of
+  // the batch, scores of its tokens) what it says.
+  template <class M, class Take>
+  result<void> ask(std::span<std::int64_t const> ids, std::size_t first, std::span<token_span const> windows, M& model,
                    pipeline_trace& trace, pipeline_workspace& memory, Take&& take) const {
-    window_plan const& windows = memory.plan_;
     std::size_t const front = options_.prefix.size();
-    std::size_t const reserved = front + options_.suffix.size();
-    memory.spans_.clear();
     memory.lengths_.clear();
     std::size_t longest = 0;
     std::size_t filled = 0;
-    for (std::size_t k : which) {
-      memory.spans_.push_back(windows[k].tokens);
-      memory.lengths_.push_back(windows[k].tokens.size() + reserved);
+    for (token_span const s : windows) {
+      memory.lengths_.push_back(s.size() + reserved());
       longest = std::max(longest, memory.lengths_.back());
       filled += memory.lengths_.back();
     }
     std::size_t const rest = longest % options_.multiple_of;
     std::size_t length = rest == 0 ? longest : longest + (options_.multiple_of - rest);
     length = std::max(longest, std::min(length, options_.max_tokens));
-    std::size_t const cells = which.size() * length;
+    std::size_t const cells = windows.size() * length;
     memory.mask_.assign(cells, 0);
     memory.types_.assign(cells, 0);
     memory.ids_.clear();
-    for (std::size_t w = 0; w < which.size(); ++w) {
+    for (std::size_t w = 0; w < windows.size(); ++w) {
       std::fill_n(memory.mask_.begin() + static_cast<std::ptrdiff_t>(w * length), memory.lengths_[w], 1);
-      if (tokens.ids.empty()) continue;
-      auto const append = [&](auto first, auto last) { memory.ids_.insert(memory.ids_.end(), first, last); };
-      token_span const s = memory.spans_[w];
+      if (ids.empty()) continue;
+      auto const append = [&](auto from, auto to) { memory.ids_.insert(memory.ids_.end(), from, to); };
+      token_span const s{windows[w].begin - first, windows[w].end - first};
       append(options_.prefix.begin(), options_.prefix.end());
-      append(tokens.ids.data() + s.begin, tokens.ids.data() + s.end);
+      append(ids.data() + s.begin, ids.data() + s.end);
       append(options_.suffix.begin(), options_.suffix.end());
       memory.ids_.resize((w + 1) * length, options_.padding_id);
     }
     window_batch const batch{.input_ids = memory.ids_,
                              .attention_mask = memory.mask_,
                              .token_type_ids = memory.types_,
-                             .shape = {static_cast<std::int64_t>(which.size()), static_cast<std::int64_t>(length)},
+                             .shape = {static_cast<std::int64_t>(windows.size()), static_cast<std::int64_t>(length)},
                              .lengths = memory.lengths_,
-                             .tokens = memory.spans_,
+                             .tokens = windows,
                              .prefix = front};
     ++trace.batches;
     trace.longest = std::max(trace.longest, longest);
@@ -636,14 +701,13 @@ class pipeline {
     auto const& given = detail::scores_of(detail::value_of(answer));
     if (auto const ok = detail::succeeded(given); !ok) return ok;
     auto const& scores = detail::value_of(given);
-    if (scores.windows != which.size()) return error{errc::shape_mismatch, scores.windows, which.size()};
+    if (scores.windows != windows.size()) return error{errc::shape_mismatch, scores.windows, windows.size()};
     if (scores.length != length) return error{errc::shape_mismatch, scores.length, length};
     if (scores.data == nullptr) return error{errc::shape_mismatch, 0, cells * labels_->size()};
-    for (std::size_t w = 0; w < which.size(); ++w) {
+    for (std::size_t w = 0; w < windows.size(); ++w) {
       auto const rows = scores.window(w);
       if (auto const ok = check_shape(rows, length, labels_->size()); !ok) return ok;
-      auto const done = take(which[w], rows.slice(front, front + windows[which[w]].tokens.size()));
-      if (!done) return done;
+      if (auto const ok = take(w, rows.slice(front, front + windows[w].size())); !ok) return ok;
     }
     return {};
   }
@@ -666,6 +730,306 @@ class pipeline {
   label_set const* labels_;
   pipeline_options options_;
   decode_options decode_;
+};
+
+// A document that comes piece by piece, as paragraphs of a book: the windows, scores and entities of the whole, given
+// out as soon as nothing that follows can change them. Windows are cut as plan_windows cuts them, so that the entities
+// are those of the pipeline on the whole document, if the pieces begin and end where words do. Keeps the tokens and the
+// text of max_batch + 3 windows and of one piece, and the scores since the last label O or special token, which are those
+// of an open entity. Made by pipeline::stream; one thread at a time.
+template <tag_scheme S, class Unit, class M>
+class pipeline_stream {
+ public:
+  pipeline_stream(pipeline<S> const& ner, M& model)
+      : ner_(&ner), model_(&model), merged_(ner.options_.weight), options_(ner.decode_) {
+    if (auto const ok = ner.check(); !ok) failed_ = ok.error();
+    bool const along_argmax =
+        options_.path == decode_path::argmax && options_.score != entity_score::posterior;
+    if (!along_argmax) failed_ = error{errc::bad_option, 5, 0};
+    if (ner.labels_->size() == 0) failed_ = error{errc::no_outside_label, 0, 0};
+    if (detail::by_words(options_.aggregate, options_.words)) options_.words = word_source::word_ids;
+  }
+
+  // The next piece of the document and its tokens; word ids, offsets and boundaries count from the piece's own begin.
+  // Calls sink(scored_entity<Unit>) for entities that have ended, in the order of the document, in which they count.
+  // Errors: those of the pipeline, in tokens and offsets of the document; shape_mismatch {given, expected} for a piece
+  // with other parts than the first one that had tokens; bad_offsets {token} and out_of_text {offset} for offsets that
+  // leave the piece; bad_option {5} for a path or score that needs the whole document (viterbi, posterior), for which
+  // see entity_stream. Each later call gives the same error. Linear in tokens × labels beside the model.
+  template <tokenizer_output R, class Sink>
+    requires std::is_same_v<detail::tokens_unit<R>, Unit>
+  result<void> push(std::string_view text, R const& tokens, Sink&& sink) {
+    if (failed_) return *failed_;
+    auto done = take(text, detail::tokens_of(tokens));
+    if (done) done = advance(false, sink);
+    if (!done) failed_ = done.error();
+    return done;
+  }
+
+  // The end of the document: gives out the rest. After this nothing more can be pushed.
+  template <class Sink>
+  result<void> finish(Sink&& sink) {
+    if (failed_) return *failed_;
+    auto const done = advance(true, sink);
+    failed_ = done ? error{errc::bad_option, 6, 0} : done.error();
+    return done;
+  }
+
+  pipeline_trace const& trace() const noexcept { return trace_; }
+
+ private:
+  using score = detail::score_in_answer<decltype(std::declval<M&>()(std::declval<window_batch const&>()))>;
+  using value = score_value<score>;
+  static constexpr bool is_text = text_unit<Unit>;
+
+  pipeline_options const& options() const noexcept { return ner_->options_; }
+  std::size_t columns() const noexcept { return ner_->labels_->size(); }
+  std::size_t end() const noexcept { return first_ + count_; }  // of the tokens that have come
+
+  result<void> take(std::string_view text, tokenization<Unit> tokens) {
+    std::size_t const count = tokens.size();
+    if (auto const ok = pipeline<S>::check(tokens); !ok) return ok;
+    if (trace_.windows == options().max_windows) {  // nobody will ask for what comes now
+      trace_.tokens += count;
+      return {};
+    }
+    std::vector<basic_span<Unit>> found;
+    if (count != 0) {
+      if (auto const ok = ner_->find_offsets(text, tokens, found, trace_); !ok) return ok;
+    }
+    std::size_t const base = text_begin_ + text_size_;
+    std::size_t size = count;
+    if constexpr (is_text) {
+      size = std::is_same_v<Unit, unit::byte> ? text.size() : offset_map(text).template size_in<Unit>();
+    } else {
+      for (basic_span<Unit> const s : tokens.offsets) size = std::max(size, s.end);
+    }
+    for (std::size_t i = 0; i < tokens.offsets.size(); ++i) {
+      basic_span<Unit> const s = tokens.offsets[i];
+      if (s.begin > s.end || (!s.empty() && base + s.begin < last_begin_)) return error{errc::bad_offsets, end() + i, 0};
+      if (s.end > size) return error{errc::out_of_text, base + s.end, 0};
+      if (!s.empty()) last_begin_ = base + s.begin;
+    }
+    auto words = ner_->words_of(text, tokens, memory_.special_);
+    if (!words) return words.error();
+    bool const has_words = !words->empty() || !tokens.word_ids.empty();
+    if (count != 0) {
+      bool const first = trace_.tokens == 0;
+      bool const parts[] = {!tokens.ids.empty(), has_words, !tokens.offsets.empty(), !tokens.special_tokens_mask.empty()};
+      for (std::size_t k = 0; k < 4; ++k) {
+        if (first) parts_[k] = parts[k];
+        if (parts[k] != parts_[k]) return error{errc::shape_mismatch, parts[k] ? count : 0, parts[k] ? 0 : count};
+      }
+    }
+    std::span<std::int32_t const> const ids = words->empty() ? tokens.word_ids : std::span<std::int32_t const>(*words);
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      bool const goes_on = i != 0 && ids[i] >= 0 && ids[i] == ids[i - 1];
+      if (!goes_on) word_ = word_ == std::numeric_limits<std::int32_t>::max() ? 0 : word_ + 1;
+      words_.push_back(pipeline<S>::is_special(tokens, i) ? -1 : word_);
+      keep_whole(goes_on);
+    }
+    for (std::size_t b : tokens.boundaries) boundaries_.push_back(count_ + b);
+    ids_.insert(ids_.end(), tokens.ids.begin(), tokens.ids.end());
+    special_.insert(special_.end(), tokens.special_tokens_mask.begin(), tokens.special_tokens_mask.end());
+    for (basic_span<Unit> const s : tokens.offsets) offsets_.push_back({base + s.begin, base + s.end});
+    text_ += text;
+    text_size_ += size;
+    count_ += count;
+    trace_.tokens += count;
+    return {};
+  }
+
+  // The last of words_, as the plan sees it: a word that is too long stays whole no more (release_long_words).
+  void keep_whole(bool goes_on) {
+    if (options().words == word_source::tokens) return;
+    whole_.push_back(words_.back());
+    if (options().oversize != long_words::split || words_.back() < 0) return;
+    run_ = goes_on ? run_ + 1 : 1;
+    std::size_t const limit = ner_->room() - options().overlap;
+    if (2 * (run_ - 1) < limit) return;
+    bool const reached = run_ == 1 || 2 * (run_ - 2) < limit;
+    for (std::size_t i = 0; i < (reached ? run_ : 1); ++i) whole_[whole_.size() - 1 - i] = -1;
+  }
+
+  template <class Sink>
+  result<void> advance(bool last, Sink& sink) {
+    for (;;) {
+      if (auto const ok = plan(last); !ok) return ok;
+      if (windows_.size() < options().max_batch && !last) return {};
+      if (windows_.empty()) break;
+      if (auto const ok = ask(); !ok) return ok;
+      if (auto const ok = decode(false, sink); !ok) return ok;
+      forget();
+    }
+    trace_.unseen = {covered_, trace_.tokens};
+    return decode(true, sink);
+  }
+
+  // Cuts windows, as far as what has come says where they lie: an edge depends on no more than three windows.
+  result<void> plan(bool last) {
+    std::size_t const room = ner_->room();
+    detail::window_edges const edges(
+        count_, {.overlap = options().overlap, .never_split = whole_, .boundaries = boundaries_}, room);
+    while (windows_.size() < options().max_batch && trace_.windows < options().max_windows && covered_ < end()) {
+      if (!last && next_ + 3 * room >= end()) return {};
+      auto const until = edges.end_of(next_ - first_, covered_ - first_);
+      if (!until) return in_document(until.error());
+      std::size_t border = *until;
+      std::size_t next = *until;
+      if (*until != count_ && trace_.windows + 1 < options().max_windows) {
+        auto const behind = edges.next_of(next_ - first_, *until);
+        if (!behind) return in_document(behind.error());
+        next = *behind;
+        border = edges.at_or_before(next + (*until - next) / 2);
+      }
+      windows_.push_back({{next_, first_ + *until}, {core_, first_ + border}});
+      places_.push_back({covered_, first_ + next, *until == count_ ? first_ + *until : detail::endless});
+      next_ = first_ + next;
+      covered_ = first_ + *until;
+      core_ = first_ + border;
+      ++trace_.windows;
+      trace_.split_words += detail::cuts_word(whole_.empty() ? whole_ : words_, border) ? 1U : 0U;
+    }
+    return {};
+  }
+
+  result<void> ask() {
+    memory_.spans_.clear();
+    for (window const& w : windows_) memory_.spans_.push_back(w.tokens);
+    auto const keep = [&](std::size_t, auto const& rows) {
+      std::size_t const known = rows_.size();
+      rows_.resize(known + rows.rows * rows.columns);
+      pipeline<S>::copy_rows(rows, rows_.data() + known);
+    };
+    auto const done = ner_->ask(ids_, first_, memory_.spans_, *model_, trace_, memory_,
+                                [&](std::size_t k, scores_view<score const> rows) -> result<void> {
+                                  merged_.take(windows_[k], places_[k], rows, keep);
+                                  return {};
+                                });
+    windows_.clear();
+    places_.clear();
+    return done;
+  }
+
+  // Decides about the rows that are merged, as far as they are settled. What is still open is looked at again only when
+  // as much has come again, so that a long entity does not cost its square.
+  template <class Sink>
+  result<void> decode(bool last, Sink& sink) {
+    std::size_t const count = rows_.size() / columns();
+    if (count == 0 || (!last && count < 2 * open_)) return {};
+    std::size_t const at = decided_ - first_;
+    auto const part = [&](auto const& values) {
+      return std::span(values).subspan(values.empty() ? 0 : at, values.empty() ? 0 : count);
+    };
+    local_.clear();
+    for (basic_span<Unit> const s : part(offsets_)) {
+      local_.push_back(s.empty() ? basic_span<Unit>{} : basic_span<Unit>{s.begin - text_begin_, s.end - text_begin_});
+    }
+    encoding<Unit> const enc{part(words_), local_, part(special_), text_, {}};
+    scores_view<value const> const scores{rows_.data(), count, columns()};
+    detail::decoder<S, value const, Unit> decoder(scores, *ner_->labels_, enc, options_, memory_.decode_, found_);
+    std::size_t settled = count;
+    if (last) {
+      if (auto const ok = decoder.run(); !ok) return in_document(ok.error());
+    } else {
+      auto const rest = decoder.run_settled();
+      if (!rest) return in_document(rest.error());
+      settled = *rest;
+    }
+    decode_counts const& counts = memory_.decode_.counts();
+    trace_.decoded.entities += counts.entities;
+    trace_.decoded.ignored += counts.ignored;
+    trace_.decoded.below_min_score += counts.below_min_score;
+    trace_.decoded.malformed += counts.malformed;
+    std::size_t const base = local_.empty() ? decided_ : text_begin_;
+    for (scored_entity<Unit> e : found_) {
+      e.span = {e.span.begin + base, e.span.end + base};
+      e.tokens = {e.tokens.begin + decided_, e.tokens.end + decided_};
+      sink(e);
+    }
+    rows_.erase(rows_.begin(), rows_.begin() + static_cast<std::ptrdiff_t>(settled * columns()));
+    decided_ += settled;
+    open_ = count - settled;
+    return {};
+  }
+
+  // Rows and places of an error in the document.
+  error in_document(error e) const noexcept {
+    if (e.code == errc::word_too_long) e.where += first_;
+    if (e.code == errc::not_a_number || e.code == errc::no_legal_path || e.code == errc::bad_offsets) {
+      e.where += decided_;
+    }
+    if (e.code == errc::out_of_text || e.code == errc::off_boundary) e.where += text_begin_;
+    return e;
+  }
+
+  // Drops tokens and text that nobody will ask for.
+  void forget() {
+    std::size_t const gone = std::min(next_, decided_) - first_;
+    auto const drop = [&](auto& values) {
+      if (!values.empty()) values.erase(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(gone));
+    };
+    drop(ids_);
+    drop(words_);
+    drop(whole_);
+    drop(special_);
+    drop(offsets_);
+    std::size_t kept = 0;
+    for (std::size_t b : boundaries_) {
+      if (b >= gone) boundaries_[kept++] = b - gone;
+    }
+    boundaries_.resize(kept);
+    first_ += gone;
+    count_ -= gone;
+    std::size_t begin = text_begin_ + text_size_;
+    for (basic_span<Unit> const s : offsets_) {
+      if (s.empty()) continue;
+      begin = s.begin;
+      break;
+    }
+    std::size_t cut = begin - text_begin_;
+    if constexpr (std::is_same_v<Unit, unit::byte>) {
+      text_.erase(0, cut);
+    } else if constexpr (is_text) {
+      text_position const place = *offset_map(text_).template checked_at<Unit>(cut, rounding::outward);
+      cut = place.in<Unit>();
+      text_.erase(0, place.byte);
+    }
+    text_begin_ += cut;
+    text_size_ -= cut;
+  }
+
+  pipeline<S> const* ner_;
+  M* model_;
+  pipeline_trace trace_;
+  std::optional<error> failed_;
+  bool parts_[4] = {};  // ids, word ids, offsets, mask: what the tokenizer gives
+
+  // Tokens from `first_` on; what is kept of the text begins at text_begin_, in the unit of the offsets.
+  std::size_t first_ = 0, count_ = 0;
+  std::vector<std::int64_t> ids_;
+  std::vector<std::int32_t> words_, whole_;  // numbered anew; whole_: those that windows may not cut
+  std::vector<std::uint8_t> special_;
+  std::vector<basic_span<Unit>> offsets_;  // in the document
+  std::vector<std::size_t> boundaries_;    // from first_
+  std::string text_;
+  std::size_t text_begin_ = 0, text_size_ = 0, last_begin_ = 0;
+  std::int32_t word_ = -1;
+  std::size_t run_ = 0;  // tokens of the last word
+
+  // Windows: those that wait for the model, and where the next one begins.
+  std::vector<window> windows_;
+  std::vector<typename detail::window_rows<score>::place> places_;
+  std::size_t next_ = 0, covered_ = 0, core_ = 0;
+
+  // Rows that are merged and not decided, from token `decided_` on.
+  detail::window_rows<score> merged_;
+  std::vector<value> rows_;
+  std::size_t decided_ = 0, open_ = 0;
+  decode_options options_;
+  std::vector<basic_span<Unit>> local_;
+  std::vector<scored_entity<Unit>> found_;
+  pipeline_workspace memory_;
 };
 
 }  // namespace tagspan::inline TAGSPAN_ABI

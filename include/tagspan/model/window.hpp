@@ -80,6 +80,7 @@ class window_edges {
   window_edges(std::size_t tokens, window_options const& options, std::size_t room) noexcept
       : tokens_(tokens),
         room_(room),
+        overlap_(options.overlap),
         words_(options.never_split),
         boundaries_(options.boundaries),
         mirrored_(options.direction == window_direction::from_end) {}
@@ -113,6 +114,28 @@ class window_edges {
     }
     return std::nullopt;
   }
+
+  // Where the window ends that begins here, if windows before it hold all up to `covered`. Error: word_too_long.
+  result<std::size_t> end_of(std::size_t begin, std::size_t covered) const noexcept {
+    std::size_t const end = reach(begin);
+    if (end <= covered) return word_across(limit(begin), begin);
+    if (end == tokens_) return end;
+    auto const next_moves = [&](std::size_t at) { return at_or_before(at - overlap_) > begin; };
+    return boundary_in(std::max(covered, begin + overlap_), end, next_moves).value_or(end);
+  }
+  // Where the window behind [begin, end) begins. Error: word_too_long.
+  result<std::size_t> next_of(std::size_t begin, std::size_t end) const noexcept {
+    std::size_t const latest = end > overlap_ ? end - overlap_ : 0;
+    std::size_t const next = at_or_before(latest);
+    if (next <= begin || reach(next) <= end) return word_across(limit(next), latest);
+    auto const any = [](std::size_t) { return true; };
+    // The last boundary before is enough to look at: one further back reaches less far.
+    auto const at = boundary_in(begin, next, any);
+    if (!at) return next;
+    std::size_t const until = reach(*at);
+    return until == tokens_ || boundary_in(end, until, any) ? *at : next;
+  }
+
   // The word that lies across one of these edges, the first that is tried before the second, as an error.
   error word_across(std::size_t edge, std::size_t or_edge) const noexcept {
     std::size_t const at = in_document(allowed(edge) ? or_edge : edge);
@@ -126,7 +149,7 @@ class window_edges {
  private:
   std::size_t in_document(std::size_t edge) const noexcept { return mirrored_ ? tokens_ - edge : edge; }
 
-  std::size_t tokens_, room_;
+  std::size_t tokens_, room_, overlap_;
   std::span<std::int32_t const> words_;
   std::span<std::size_t const> boundaries_;
   bool mirrored_;
@@ -177,32 +200,21 @@ inline result<void> plan_windows_into(window_plan& plan, std::size_t tokens, win
     }
   }
   detail::window_edges const edges(tokens, options, room);
-  auto const any = [](std::size_t) { return true; };
-  auto const fail = [&](error e) {
-    plan.windows_.clear();
-    return e;
-  };
   std::size_t covered = 0;  // up to here, from the end that is cut first
   for (std::size_t begin = 0; covered < tokens && plan.windows_.size() < options.max_windows;) {
-    std::size_t end = edges.reach(begin);
-    if (end <= covered) return fail(edges.word_across(edges.limit(begin), begin));
-    if (end < tokens) {
-      auto const next_moves = [&](std::size_t at) { return edges.at_or_before(at - options.overlap) > begin; };
-      if (auto const at = edges.boundary_in(std::max(covered, begin + options.overlap), end, next_moves)) end = *at;
+    auto const end = edges.end_of(begin, covered);
+    auto next = end;
+    if (end) {
+      plan.windows_.push_back({{begin, *end}, {}});
+      covered = *end;
+      if (covered == tokens || plan.windows_.size() == options.max_windows) break;
+      next = edges.next_of(begin, covered);
     }
-    plan.windows_.push_back({{begin, end}, {}});
-    covered = end;
-    if (end == tokens || plan.windows_.size() == options.max_windows) break;
-    std::size_t const latest = end > options.overlap ? end - options.overlap : 0;
-    std::size_t next = edges.at_or_before(latest);
-    if (next <= begin || edges.reach(next) <= covered) return fail(edges.word_across(edges.limit(next), latest));
-    auto const holds_a_new_one = [&](std::size_t at) {
-      std::size_t const until = edges.reach(at);
-      return until == tokens || edges.boundary_in(covered, until, any);
-    };
-    // The last one before is enough to look at: one further back reaches less far.
-    if (auto const at = edges.boundary_in(begin, next, any); at && holds_a_new_one(*at)) next = *at;
-    begin = next;
+    if (!next) {
+      plan.windows_.clear();
+      return next.error();
+    }
+    begin = *next;
   }
   std::vector<window>& windows = plan.windows_;
   detail::set_cores(windows, [&](std::size_t middle) { return edges.at_or_before(middle); });
@@ -362,62 +374,48 @@ void blend_run(V* acc, U const* x, V const* shares, std::size_t count) noexcept 
 
 }  // namespace detail
 
-// Merges windows as they come, in the order of the plan, and gives out rows as soon as no later window can change them.
-// Keeps the rows that later windows share, so that it needs memory for one window at most, and none for ownership. Rows
-// are computed as score_value<T>, mean and centre as acc += w (x - acc), so that rows on which the windows agree stay
-// the same to the bit.
+namespace detail {
+
+// Merges windows as they come, whoever planned them. Keeps the rows that later windows share.
 template <class T>
-  requires score_type<T>
-class score_merger {
+class window_rows {
  public:
   using value_type = score_value<T>;
 
-  // `plan` is kept by reference.
-  explicit score_merger(window_plan const& plan, merge_options options = {}) : plan_(&plan), options_(options) {}
-  explicit score_merger(window_plan&&, merge_options = {}) = delete;
+  explicit window_rows(window_weight weight) : weight_(weight) {}
 
-  // Takes the scores of the next window, one row a token of it, and calls sink(first token, scores_view) with rows that
-  // are now final: in order, without gaps, in none or several calls. The view is valid during the call. Errors:
-  // shape_mismatch {given, expected} for other rows than planned, other columns than the first window's, or a window
-  // too many; then nothing is taken. Linear.
+  // Where a window stands among its neighbours.
+  struct place {
+    std::size_t before;  // where the window before it ends; its own begin if there is none
+    std::size_t behind;  // where the window behind it begins; its own end if there is none
+    std::size_t tokens;  // of the document; while that is not known, anything behind the window
+  };
+
+  // Contract: the scores have one row a token of the window, and always as many columns.
   template <class U, class Sink>
-    requires std::is_same_v<std::remove_const_t<U>, std::remove_const_t<T>>
-  result<void> push(scores_view<U> scores, Sink&& sink) {
-    if (next_ == plan_->size()) return error{errc::shape_mismatch, next_ + 1, plan_->size()};
-    window const& w = (*plan_)[next_];
-    if (auto const fits = check_shape(scores, w.tokens.size(), next_ == 0 ? scores.columns : columns_); !fits) {
-      return fits.error();
-    }
-    detail::expect_rows(scores);
+  void take(window const& w, place at, scores_view<U> scores, Sink&& sink) {
     columns_ = scores.columns;
-    std::size_t const before = next_ == 0 ? w.tokens.begin : (*plan_)[next_ - 1].tokens.end;
-    ++next_;
-    if (options_.weight == window_weight::ownership) {
+    if (weight_ == window_weight::ownership) {
       give(w, scores, w.core, sink);
-      return {};
+      return;
     }
-    // Rows of [w.tokens.begin, before) are kept from earlier windows; those up to `final` will not be seen again.
-    std::size_t const final = next_ < plan_->size() ? (*plan_)[next_].tokens.begin : w.tokens.end;
-    join_rows(w, before - w.tokens.begin, scores);
-    std::size_t const from_kept = std::min(before, final) - w.tokens.begin;
+    // Rows of [w.tokens.begin, before) are kept from earlier windows; those up to `behind` will not be seen again.
+    join_rows(w, at, at.before - w.tokens.begin, scores);
+    std::size_t const from_kept = std::min(at.before, at.behind) - w.tokens.begin;
     if (from_kept != 0) sink(w.tokens.begin, scores_view<value_type const>{values_.data(), from_kept, columns_});
-    if (before < final) give(w, scores, {before, final}, sink);
+    if (at.before < at.behind) give(w, scores, {at.before, at.behind}, sink);
     values_.erase(values_.begin(), values_.begin() + static_cast<std::ptrdiff_t>(from_kept * columns_));
     weights_.erase(weights_.begin(), weights_.begin() + static_cast<std::ptrdiff_t>(from_kept));
-    keep(w, scores, {std::max(before, final), w.tokens.end});
-    return {};
+    keep(w, at, scores, {std::max(at.before, at.behind), w.tokens.end});
   }
-
-  bool complete() const noexcept { return next_ == plan_->size(); }
 
  private:
   // Tokens to the nearer edge that is not one of the document, the edge token itself having one.
-  double weight_of(window const& w, std::size_t token) const noexcept {
-    if (options_.weight != window_weight::centre) return 1;
+  double weight_of(window const& w, place at, std::size_t token) const noexcept {
+    if (weight_ != window_weight::centre) return 1;
     token_span const self{token, token + 1};
-    std::size_t const nearest =
-        std::min(detail::context_before(w, self), detail::context_behind(w, self, plan_->tokens()));
-    return nearest == detail::endless ? 1 : static_cast<double>(nearest + 1);
+    std::size_t const nearest = std::min(context_before(w, self), context_behind(w, self, at.tokens));
+    return nearest == endless ? 1 : static_cast<double>(nearest + 1);
   }
 
   // Rows of this window that are final as they came: not copied where they are of the type that is given out.
@@ -441,25 +439,25 @@ class score_merger {
       if constexpr (std::is_same_v<std::remove_const_t<U>, value_type>) {
         out.insert(out.end(), row.begin(), row.end());
       } else {
-        for (U const& score : row) out.push_back(static_cast<value_type>(detail::number(score)));
+        for (U const& score : row) out.push_back(static_cast<value_type>(number(score)));
       }
     }
   }
 
   template <class U>
-  void keep(window const& w, scores_view<U> scores, token_span which) {
+  void keep(window const& w, place at, scores_view<U> scores, token_span which) {
     append(values_, scores.slice(which.begin - w.tokens.begin, which.end - w.tokens.begin));
-    for (std::size_t t = which.begin; t < which.end; ++t) weights_.push_back(weight_of(w, t));
+    for (std::size_t t = which.begin; t < which.end; ++t) weights_.push_back(weight_of(w, at, t));
   }
 
   // The first `count` rows of this window and those kept of the same tokens.
   template <class U>
-  void join_rows(window const& w, std::size_t count, scores_view<U> scores) {
-    bool const averages = options_.weight != window_weight::max;
+  void join_rows(window const& w, place place_of, std::size_t count, scores_view<U> scores) {
+    bool const averages = weight_ != window_weight::max;
     if (averages) {
       shares_.resize(count * columns_);
       for (std::size_t i = 0; i < count; ++i) {
-        double const weight = weight_of(w, w.tokens.begin + i);
+        double const weight = weight_of(w, place_of, w.tokens.begin + i);
         weights_[i] += weight;
         std::fill_n(shares_.data() + i * columns_, columns_, static_cast<value_type>(weight / weights_[i]));
       }
@@ -471,10 +469,10 @@ class score_merger {
       U const* const in = scores.data + at / columns_ * stride;
       value_type* const out = values_.data() + at;
       if (averages) {
-        detail::blend_run(out, in, shares_.data() + at, run);
+        blend_run(out, in, shares_.data() + at, run);
       } else {
         for (std::size_t j = 0; j < run; ++j) {
-          value_type const x = static_cast<value_type>(detail::number(in[j]));
+          value_type const x = static_cast<value_type>(number(in[j]));
           bool const wins = (x > out[j]) | (x != x);  // NaN goes through
           out[j] = wins ? x : out[j];
         }
@@ -482,13 +480,57 @@ class score_merger {
     }
   }
 
-  window_plan const* plan_;
-  merge_options options_;
-  std::size_t next_ = 0;  // window
+  window_weight weight_;
   std::size_t columns_ = 0;
   std::vector<value_type> values_;  // rows that a later window shares, from the beginning of the next one on
   std::vector<double> weights_;     // of these rows
   std::vector<value_type> converted_, shares_;
+};
+
+}  // namespace detail
+
+// Merges windows as they come, in the order of the plan, and gives out rows as soon as no later window can change them.
+// Keeps the rows that later windows share, so that it needs memory for one window at most, and none for ownership. Rows
+// are computed as score_value<T>, mean and centre as acc += w (x - acc), so that rows on which the windows agree stay
+// the same to the bit.
+template <class T>
+  requires score_type<T>
+class score_merger {
+ public:
+  using value_type = score_value<T>;
+
+  // `plan` is kept by reference.
+  explicit score_merger(window_plan const& plan, merge_options options = {}) : plan_(&plan), rows_(options.weight) {}
+  explicit score_merger(window_plan&&, merge_options = {}) = delete;
+
+  // Takes the scores of the next window, one row a token of it, and calls sink(first token, scores_view) with rows that
+  // are now final: in order, without gaps, in none or several calls. The view is valid during the call. Errors:
+  // shape_mismatch {given, expected} for other rows than planned, other columns than the first window's, or a window
+  // too many; then nothing is taken. Linear.
+  template <class U, class Sink>
+    requires std::is_same_v<std::remove_const_t<U>, std::remove_const_t<T>>
+  result<void> push(scores_view<U> scores, Sink&& sink) {
+    if (next_ == plan_->size()) return error{errc::shape_mismatch, next_ + 1, plan_->size()};
+    window const& w = (*plan_)[next_];
+    if (auto const fits = check_shape(scores, w.tokens.size(), next_ == 0 ? scores.columns : columns_); !fits) {
+      return fits.error();
+    }
+    detail::expect_rows(scores);
+    columns_ = scores.columns;
+    std::size_t const before = next_ == 0 ? w.tokens.begin : (*plan_)[next_ - 1].tokens.end;
+    ++next_;
+    std::size_t const behind = next_ < plan_->size() ? (*plan_)[next_].tokens.begin : w.tokens.end;
+    rows_.take(w, {before, behind, plan_->tokens()}, scores, sink);
+    return {};
+  }
+
+  bool complete() const noexcept { return next_ == plan_->size(); }
+
+ private:
+  window_plan const* plan_;
+  detail::window_rows<T> rows_;
+  std::size_t next_ = 0;  // window
+  std::size_t columns_ = 0;
 };
 
 namespace detail {

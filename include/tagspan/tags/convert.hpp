@@ -65,6 +65,30 @@ constexpr std::optional<violation_kind> violation_between(scheme_table const& ta
   return starts ? violation_kind::end : violation_kind::end_and_start;
 }
 
+// For each role, which roles may stand behind it. As violation_between, for the loop that only counts.
+struct step_masks {
+  std::uint8_t same[role_count]{}, other[role_count]{};
+  constexpr bool legal(tag_code previous, tag_code next) const noexcept {
+    std::size_t const row = previous & 7U;
+    unsigned const followers = same_type(previous, next) ? same[row] : other[row];
+    return (followers >> (next & 7U) & 1U) != 0;
+  }
+};
+constexpr step_masks masks_of(scheme_table const& table) noexcept {
+  step_masks masks;
+  for (tag_code a = 0; a < role_count; ++a) {
+    for (tag_code b = 0; b < role_count; ++b) {
+      constexpr tag_code another_type = 8;
+      auto const bit = [&](bool legal) { return static_cast<std::uint8_t>(legal ? 1U << b : 0U); };
+      masks.same[a] |= bit(!violation_between(table, a, b));
+      masks.other[a] |= bit(!violation_between(table, a, b == 0 ? 0 : b | another_type));
+    }
+  }
+  return masks;
+}
+template <class S>
+inline constexpr step_masks masks_for = masks_of(S::table);
+
 template <label_range R, class Sink>
 result<void> for_each_violation(R const& ids, label_set const& labels, scheme_table const& table,
                                 std::optional<label_id> ignore_index, Sink&& sink) {

@@ -5,13 +5,37 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <limits>
+#include <new>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include <tagspan/model/decode.hpp>
+
+// What is allocated now, the most that ever was, and how often.
+namespace {
+std::size_t allocated = 0, most = 0, allocations = 0;
+constexpr std::size_t header = alignof(std::max_align_t);
+}  // namespace
+void* operator new(std::size_t size) {
+  auto* const p = static_cast<std::size_t*>(std::malloc(size + header));
+  if (p == nullptr) std::abort();
+  *p = size;
+  allocated += size;
+  most = allocated > most ? allocated : most;
+  ++allocations;
+  return reinterpret_cast<char*>(p) + header;
+}
+void operator delete(void* p) noexcept {
+  if (p == nullptr) return;
+  auto* const start = reinterpret_cast<std::size_t*>(static_cast<char*>(p) - header);
+  allocated -= *start;
+  std::free(start);
+}
+void operator delete(void* p, std::size_t) noexcept { operator delete(p); }
 
 namespace ts = tagspan;
 
@@ -346,7 +370,7 @@ TEST_CASE("words longer than a window") {
   ts::pipeline<ts::bio> const ner{labels(), {.max_tokens = 8, .overlap = 2, .oversize = ts::long_words::split}};
   auto const found = ner(long_text, t, model).value();
   CHECK(found_in(long_text, found.entities) == "PER:Paul LOC:London");
-  CHECK(found.trace.split_words == 1);
+  CHECK(found.trace.split_words == 4);
 }
 
 TEST_CASE("a model that sees a part of the document only") {
@@ -380,6 +404,143 @@ TEST_CASE("a workspace that is used again") {
   CHECK(failed.error().code == ts::errc::model_failed);
   CHECK(out.entities.empty());
   CHECK(out.trace == ts::pipeline_trace{});
+}
+
+TEST_CASE("a workspace allocates nothing for a document that is no larger") {
+  std::string long_text;
+  for (int i = 0; i < 50; ++i) long_text += std::string(text) + " . ";
+  auto const t = tokenize(long_text);
+  std::vector<float> scores(100000);
+  for (std::size_t i = 0; i < scores.size(); ++i) scores[i] = static_cast<float>(i * 7919 % 101);
+  auto const model = [&](ts::window_batch const& b) {
+    return ts::score_tensor{scores.data(), b.windows(), b.length(), labels().size()};
+  };
+  for (std::size_t max_tokens : {64U, 10000U}) {
+    ts::pipeline<ts::bio> const ner{labels(), {.max_tokens = max_tokens, .overlap = 16, .prefix = {1}, .suffix = {2}}};
+    ts::pipeline_workspace memory;
+    ts::pipeline_result<ts::unit::byte> out;
+    ner.run_into(long_text, t, model, out, memory).value();
+    CHECK(out.entities.size() > 10);
+    std::size_t const before = allocations;
+    ner.run_into(long_text, t, model, out, memory).value();
+    CHECK(allocations == before);
+  }
+}
+
+TEST_CASE("what became of the labels") {
+  auto const t = tokenize("Pau pop London xx lane Liverpool");
+  auto const model = letter_model("Pau pop London xx lane Liverpool", t);
+  ts::pipeline<ts::bio> const ner{
+      labels(), {.min_score_by_type = ts::type_table<float>::from({{"PER", 0.99F}}, labels()).value()}};
+  auto const found = ner("Pau pop London xx lane Liverpool", t, model).value();
+  CHECK(found_in("Pau pop London xx lane Liverpool", found.entities) == "LOC:London LOC:lane LOC:Liverpool");
+  CHECK(found.trace.decoded == ts::decode_counts{.entities = 4, .below_min_score = 1, .malformed = 1});
+  ts::pipeline<ts::bio> const others{
+      labels(), {.ignored_types = ts::type_table<bool>::from({{"LOC", true}}, labels()).value()}};
+  auto const people = others("Pau pop London xx lane Liverpool", t, model).value();
+  CHECK(people.trace.decoded == ts::decode_counts{.entities = 4, .ignored = 3, .malformed = 1});
+}
+
+TEST_CASE("a document of a million characters, piece by piece, in the memory of some windows") {
+  // Paragraphs of some hundred characters, each tokenized by itself.
+  ts::pipeline<ts::bio> const ner{labels(), {.max_tokens = 130, .overlap = 30, .prefix = {1}, .suffix = {2}, .max_batch = 4}};
+  // By the token's id, which is the first letter of its piece, and by what stands before it in the window.
+  auto const model = [](ts::window_batch const& batch) {
+    ts::score_batch out(batch, labels().size());
+    for (std::size_t w = 0; w < batch.windows(); ++w) {
+      auto const* const ids = batch.input_ids.data() + w * batch.length() + batch.prefix;
+      for (std::size_t i = 0; i < batch.tokens[w].size(); ++i) {
+        std::size_t const nudge = static_cast<std::size_t>(i == 0 ? 0 : ids[i - 1]) % labels().size();
+        out.row(w, i)[label_of(static_cast<char>(ids[i]))] += 4;
+        out.row(w, i)[nudge] += 1;
+      }
+    }
+    return out;
+  };
+  auto const paragraph = [](std::size_t k) {
+    char const* const words[] = {"Paul", "plum", "went", "to", "London", "lane", "\xC3\xA9t\xC3\xA9", "and", "Lima", "or"};
+    std::string out;
+    for (std::size_t i = 0; i < 40 + k % 50; ++i) out += std::string(words[(i * i + k * 7 + i * k) % 10]) + ' ';
+    return out + "\n";
+  };
+  auto const tokens_of = [](std::string const& p) {
+    tokens t = tokenize(std::string_view(p).substr(0, p.size() - 1));
+    for (std::size_t i = 0; i < t.ids.size(); ++i) t.ids[i] = p[t.offsets[i].begin];
+    return t;
+  };
+  std::vector<ts::scored_entity<ts::unit::byte>> expected;
+  std::string document;
+  std::size_t paragraphs = 0;
+  {
+    tokens all;
+    for (std::int32_t words = 0; document.size() < 1'000'000; ++paragraphs) {
+      std::string const p = paragraph(paragraphs);
+      tokens const t = tokens_of(p);
+      for (std::size_t i = 0; i < t.ids.size(); ++i) {
+        all.ids.push_back(t.ids[i]);
+        all.word_ids.push_back(words + t.word_ids[i]);
+        all.offsets.push_back({document.size() + t.offsets[i].begin, document.size() + t.offsets[i].end});
+      }
+      words += t.word_ids.back() + 1;
+      document += p;
+    }
+    expected = ner(document, all, model).value().entities;
+  }
+  CHECK(expected.size() > 10000);
+  std::size_t next = 0;
+  bool all_same = true;
+  auto const compare = [&](ts::scored_entity<ts::unit::byte> const& e) {
+    all_same = all_same && next < expected.size() && e.span == expected[next].span && e.type == expected[next].type &&
+               e.tokens == expected[next].tokens;
+    ++next;
+  };
+  std::size_t const before = allocated;
+  most = allocated;
+  auto stream = ner.stream(model);
+  for (std::size_t k = 0; k < paragraphs; ++k) {
+    std::string const p = paragraph(k);
+    stream.push(p, tokens_of(p), compare).value();
+  }
+  stream.finish(compare).value();
+  CHECK(all_same);
+  CHECK(next == expected.size());
+  CHECK(stream.trace().windows > 1000);
+  CHECK(most - before < 128 * 1024);  // 4 windows of 130 tokens, and some
+  MESSAGE("a stream of " << document.size() << " bytes took " << (most - before) << " bytes of memory");
+}
+
+TEST_CASE("a stream that fails stays failed") {
+  auto const t = tokenize(text);
+  auto const sink = [](auto const&) {};
+  auto const broken = [](ts::window_batch const&) -> ts::result<ts::score_batch> {
+    return ts::error{ts::errc::model_failed, 1, 2};
+  };
+  auto const good = letter_model(text, t);
+  ts::pipeline<ts::bio> const ner{labels()};
+  {
+    auto stream = ner.stream(broken);
+    CHECK(stream.push(text, t, sink).has_value());  // no window is full yet
+    CHECK(stream.finish(sink).error() == ts::error{ts::errc::model_failed, 1, 2});
+    CHECK(stream.push(text, t, sink).error() == ts::error{ts::errc::model_failed, 1, 2});
+  }
+  {
+    auto stream = ner.stream(good);
+    CHECK(stream.push("Paul", t, sink).error() == ts::error{ts::errc::out_of_text, 9, 0});
+  }
+  {
+    auto stream = ner.stream(good);
+    stream.push(text, t, sink).value();
+    CHECK(stream.push(text, ts::byte_tokenization{.word_ids = t.word_ids, .offsets = t.offsets}, sink).error() ==
+          ts::error{ts::errc::shape_mismatch, 0, t.ids.size()});
+  }
+  {
+    auto stream = ner.stream(good);
+    stream.finish(sink).value();
+    CHECK(stream.push(text, t, sink).error() == ts::error{ts::errc::bad_option, 6, 0});
+  }
+  ts::pipeline<ts::bio> const whole{labels(), {.path = ts::decode_path::viterbi}};
+  auto stream = whole.stream(good);
+  CHECK(stream.push(text, t, sink).error() == ts::error{ts::errc::bad_option, 5, 0});
 }
 
 TEST_CASE("shapes of tensors") {
