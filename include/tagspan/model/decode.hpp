@@ -543,18 +543,26 @@ class decoder {
     return {};
   }
 
-  // Counts the steps of a path that S does not write.
+  // Counts the steps of a path that S does not write: a bit for each two roles, without a decision.
   class step_counter {
    public:
     void take(tag_code next, bool apart) noexcept {
-      tag_code const outside = 0;
-      malformed_ += (apart & illegal(last_, outside)) + illegal(apart ? outside : last_, next);
+      tag_code const last = apart ? 0 : last_;
+      std::uint64_t const from = same_type(last, next) ? illegal_same : illegal_other;
+      malformed_ += (from >> (8 * (last & 7U) + (next & 7U))) & 1U;
+      malformed_ += (illegal_other >> 8 * (last_ & 7U)) & (apart ? 1U : 0U);
       last_ = next;
     }
-    std::size_t finish() noexcept { return malformed_ + illegal(last_, 0); }
+    std::size_t finish() const noexcept { return malformed_ + ((illegal_other >> 8 * (last_ & 7U)) & 1U); }
 
    private:
-    static std::size_t illegal(tag_code a, tag_code b) noexcept { return masks_for<S>.legal(a, b) ? 0 : 1; }
+    static constexpr std::uint64_t bits_of(std::uint8_t const (&legal)[role_count]) noexcept {
+      std::uint64_t bits = 0;
+      for (std::size_t a = 0; a < role_count; ++a) bits |= (~std::uint64_t{legal[a]} & 0xFFU) << 8 * a;
+      return bits;
+    }
+    static constexpr std::uint64_t illegal_same = bits_of(masks_for<S>.same);
+    static constexpr std::uint64_t illegal_other = bits_of(masks_for<S>.other);
     tag_code last_ = 0;
     std::size_t malformed_ = 0;
   };
