@@ -2,6 +2,7 @@
 // text/unicode over random and hostile text: normalisation against utf8proc's own, maps against what maps must be,
 // clusters against a walk over the whole text; and pieces made from a text are found in it.
 #include <tagspan/text/pieces.hpp>
+#include <tagspan/text/redact.hpp>
 #include <tagspan/text/unicode.hpp>
 
 #include <doctest/doctest.h>
@@ -222,6 +223,39 @@ TEST_CASE("clusters are those of a walk over the whole text") {
     }
     for (std::size_t k = 0; k + 1 < borders.size(); ++k) REQUIRE(map[k] == ts::byte_span{borders[k], borders[k + 1]});
   }
+}
+
+// Spans grown to whole clusters: no byte that they cover survives, no mask begins or ends inside a cluster, and what no
+// cluster of theirs holds stays.
+TEST_CASE("redaction that is safe for graphemes") {
+  random_numbers random(7);
+  std::size_t grown = 0;
+  for (int round = 0; round < 1500; ++round) {
+    std::string const text = random_text(random, random.below(30));
+    auto const map = ts::grapheme_map::from(text).value();
+    std::vector<ts::entity<ts::unit::byte>> entities;
+    std::vector<bool> hidden(map.size());  // by cluster
+    for (std::size_t k = random.below(6); k > 0; --k) {
+      std::size_t const size = map.offsets().size().code_point, begin = random.below(size + 1);
+      ts::code_point_span const span{begin, begin + random.below(size - begin + 1)};
+      if (span.empty()) continue;
+      auto const bytes = map.to<ts::unit::byte>(span);
+      auto const whole = map.to_graphemes(bytes).value();
+      grown += whole != bytes;
+      entities.push_back({whole, {}});
+      for (std::size_t c = 0; c < map.size(); ++c) {
+        if (ts::overlaps(map[c], bytes)) hidden[c] = true;
+      }
+    }
+    auto const out = ts::redact(text, entities, {.style = ts::mask::fixed, .fixed = ""}).value();
+    std::string expected;
+    for (std::size_t c = 0; c < map.size(); ++c) {
+      if (!hidden[c]) expected += text.substr(map[c].begin, map[c].size());
+    }
+    CHECK(out.text() == expected);
+    for (auto const& m : out.masks()) CHECK(map.checked<ts::unit::grapheme>(m.before).has_value());
+  }
+  CHECK(grown > 500);
 }
 
 // A tokenizer that is made up: words by blanks, cut anywhere, over the normalised text.

@@ -189,32 +189,43 @@ constexpr void for_each_cluster(std::vector<overlap_item> const& items, F&& f) {
   }
 }
 
+// A position of an item, and what it is sorted by: less is better, and of equals what comes first in the input.
+struct ranked_item {
+  std::uint64_t key;
+  std::size_t index, position;
+};
+
+// Orders as scores do, the other way round.
+constexpr std::uint32_t falling(float score) noexcept {
+  auto const bits = std::bit_cast<std::uint32_t>(score + 0.0f);  // there is one zero
+  return (bits >> 31) != 0 ? bits : ~bits & 0x7FFFFFFF;
+}
+
 // The positions of items[first, last), best first. An item alone needs no order, so only clusters are sorted.
-template <class Better>
-constexpr void order_cluster(std::vector<overlap_item> const& items, std::size_t first, std::size_t last, Better better,
-                             std::vector<std::size_t>& order) {
+template <class Key>
+constexpr void order_cluster(std::vector<overlap_item> const& items, std::size_t first, std::size_t last, Key key_of,
+                             std::vector<ranked_item>& order) {
   order.clear();
-  for (std::size_t i = first; i < last; ++i) order.push_back(i);
-  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    if (better(items[a], items[b])) return true;
-    if (better(items[b], items[a])) return false;
-    return items[a].index < items[b].index;
+  for (std::size_t i = first; i < last; ++i) order.push_back({key_of(items[i]), items[i].index, i});
+  std::sort(order.begin(), order.end(), [](ranked_item const& a, ranked_item const& b) {
+    return a.key != b.key ? a.key < b.key : a.index < b.index;
   });
 }
 
 // Greedy, without overlap; `equal_spans` lets equal spans of different types through.
-template <class Better>
-constexpr void keep_greedily(std::vector<overlap_item> const& items, Better better, bool equal_spans,
+template <class Key>
+constexpr void keep_greedily(std::vector<overlap_item> const& items, Key key_of, bool equal_spans,
                              std::vector<bool>& keep) {
   neighbour_set kept(items.size());
-  std::vector<std::size_t> order;
+  std::vector<ranked_item> order;
   for_each_cluster(items, [&](std::size_t first, std::size_t last) {
     if (last - first == 1) {
       keep[first] = true;
       return;
     }
-    order_cluster(items, first, last, better, order);
-    for (std::size_t const i : order) {
+    order_cluster(items, first, last, key_of, order);
+    for (ranked_item const& ranked : order) {
+      std::size_t const i = ranked.position;
       overlap_item const& item = items[i];
       std::size_t left = kept.before(i), right = kept.from(i);
       // What was kept does not overlap, but for equal spans, which are neighbours in text order.
@@ -242,26 +253,38 @@ constexpr void keep_greedily(std::vector<overlap_item> const& items, Better bett
 constexpr void keep_nested(std::vector<overlap_item> const& items, std::vector<bool>& keep) {
   max_tree ends(items.size());
   neighbour_set kept(items.size());
-  std::vector<std::size_t> order;
+  std::vector<std::size_t> same(items.size());  // the first that begins where this one does
+  for (std::size_t i = 1; i < items.size(); ++i) same[i] = items[i].begin == items[i - 1].begin ? same[i - 1] : i;
+  std::vector<ranked_item> order;
   for_each_cluster(items, [&](std::size_t first, std::size_t last) {
     order_cluster(
-        items, first, last, [](auto const& a, auto const& b) { return a.score > b.score; }, order);
-    for (std::size_t const i : order) {
+        items, first, last, [](overlap_item const& item) { return falling(item.score); }, order);
+    for (ranked_item const& ranked : order) {
+      std::size_t const i = ranked.position;
       overlap_item const& item = items[i];
-      auto const begins_at = [&](std::size_t place) {  // the first of the cluster that begins at `place` or later
-        return static_cast<std::size_t>(std::partition_point(items.begin() + static_cast<std::ptrdiff_t>(first),
-                                                             items.begin() + static_cast<std::ptrdiff_t>(last),
-                                                             [&](auto const& x) { return x.begin < place; }) -
-                                        items.begin());
+      // Equal spans are neighbours in text order, and what crosses is most often a neighbour too.
+      auto const clashes = [&](std::size_t j) {
+        if (j == neighbour_set::none) return false;
+        overlap_item const& other = items[j];
+        if (other.begin < item.begin) return item.begin < other.end && other.end < item.end;
+        if (other.begin > item.begin) return other.begin < item.end && item.end < other.end;
+        return other.end == item.end;
       };
-      std::size_t const same = begins_at(item.begin), behind = begins_at(item.begin + 1), beyond = begins_at(item.end);
-      std::size_t const around = ends.last_above(same, item.begin);
+      if (clashes(kept.before(i)) || clashes(kept.from(i))) continue;
+      // The first of the cluster, from `from` on, that begins at `place` or later: it is near.
+      auto const begins_at = [&](std::size_t place, std::size_t from) {
+        std::size_t step = 1;
+        while (from + step < last && items[from + step].begin < place) step *= 2;
+        auto const begin = items.begin() + static_cast<std::ptrdiff_t>(from);
+        return static_cast<std::size_t>(
+            std::partition_point(begin, begin + static_cast<std::ptrdiff_t>(std::min(step, last - from)),
+                                 [&](auto const& x) { return x.begin < place; }) -
+            items.begin());
+      };
+      std::size_t const behind = begins_at(item.begin + 1, i), beyond = begins_at(item.end, behind);
+      std::size_t const around = ends.last_above(same[i], item.begin);
       if (around != 0 && around < item.end) continue;
       if (ends.max(behind, beyond) > item.end) continue;
-      auto const is_equal = [&](std::size_t j) {  // equal spans are neighbours in text order
-        return j != neighbour_set::none && items[j].begin == item.begin && items[j].end == item.end;
-      };
-      if (is_equal(kept.before(i)) || is_equal(kept.from(i))) continue;
       keep[i] = true;
       kept.insert(i);
       ends.raise(i, item.end);
@@ -436,18 +459,19 @@ constexpr std::vector<kept_span> resolve(R const& range, overlap_options const& 
   } else {
     if (!in_order) std::sort(items.begin(), items.end(), in_text_order);
     std::vector<bool> keep(items.size());
-    auto const by_score = [](overlap_item const& a, overlap_item const& b) { return a.score > b.score; };
+    auto const by_score = [](overlap_item const& item) { return falling(item.score); };
     switch (options.policy) {
       case longest:
         keep_greedily(
-            items, [](auto const& a, auto const& b) { return a.end - a.begin > b.end - b.begin; }, false, keep);
+            items, [](overlap_item const& item) { return ~static_cast<std::uint64_t>(item.end - item.begin); }, false,
+            keep);
         break;
       case best_score: keep_greedily(items, by_score, false, keep); break;
       case multi_label: keep_greedily(items, by_score, true, keep); break;
       case type_priority:
         keep_greedily(
-            items, [](auto const& a, auto const& b) { return a.rank != b.rank ? a.rank < b.rank : a.score > b.score; },
-            false, keep);
+            items, [](overlap_item const& item) { return std::uint64_t{item.rank} << 32 | falling(item.score); }, false,
+            keep);
         break;
       case optimal: keep_optimal(items, keep); break;
       case nested_allowed: keep_nested(items, keep); break;

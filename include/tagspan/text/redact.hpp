@@ -122,6 +122,7 @@ result<redaction> redact_with(std::string_view text, std::vector<Entity> const& 
     std::size_t index;
   };
   std::vector<cover> covers;
+  covers.reserve(entities.size());
   for (std::size_t i = 0; i < entities.size(); ++i) {
     byte_span span = entities[i].span;
     if (span.begin > span.end) return error{errc::bad_offsets, i, 0};
@@ -139,6 +140,8 @@ result<redaction> redact_with(std::string_view text, std::vector<Entity> const& 
 
   redaction out;
   out.old_size_ = text.size();
+  out.masks_.reserve(covers.size());
+  out.text_.reserve(text.size());
   auto const score_of = [&](std::size_t i) {
     float const score = overlap_key_of{}(entities[i]).score;
     return score == score ? score : -std::numeric_limits<float>::infinity();
