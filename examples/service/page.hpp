@@ -24,7 +24,7 @@ background:transparent;cursor:pointer}
 #answer{min-height:4rem;padding:.6rem;border:1px solid var(--line);border-radius:.4rem;white-space:pre-wrap;line-height:2.1}
 mark{color:inherit;padding:.15rem .15rem;border-radius:.2rem;background:hsl(var(--hue) 70% 82%)}
 @media (prefers-color-scheme:dark){mark{background:hsl(var(--hue) 45% 27%)}}
-mark bdi{font-size:.72rem;font-weight:600;border:1px solid currentColor;border-radius:.3rem;padding:0 .3rem;margin-inline-start:.25rem}
+mark bdi{font-size:.72rem;font-weight:600;border:1px solid currentColor;border-radius:.3rem;padding:0 .3rem;margin-inline-start:.25rem;white-space:nowrap}
 #status{color:var(--dim);min-height:1.6rem}
 </style></head>
 <body><main><h1>Entities in a text</h1>
