@@ -40,8 +40,8 @@ class nervaluate_scorer {
   }
   explicit nervaluate_scorer(label_set&&, nervaluate_options = {}) = delete;  // the labels would be gone
 
-  // One document of entities in one unit; their order matters. Errors: span_out_of_range (empty or backwards),
-  // unknown_type, with the number of the document in `where` and the entity's position in `inner`. Quadratic in the
+  // One document of entities in one unit; their order matters. Errors: bad_span_in_sentence (empty or backwards),
+  // bad_type_in_sentence, with the number of the document in `where` and the entity's position in `inner`. Quadratic in the
   // entities of a document.
   template <entity_range G, entity_range P>
     requires std::same_as<tagspan::detail::span_of<G>, tagspan::detail::span_of<P>>

@@ -23,7 +23,7 @@ namespace tagspan::inline TAGSPAN_ABI {
 
 // What is wrong. Behind each code: what error::where and error::inner count. Both are positions from 0, except lines and
 // columns of a file, which count from 1 as editors do. Where a function works on one sequence, `where` is the position
-// in it; eval/scorer, which sees many, puts the sentence in `where` and the position in `inner`.
+// in it; what sees many (eval, calibration) has codes of its own, with the sentence in `where`.
 enum class errc : std::uint8_t {
   // labels
   empty_label = 1,         // where: position of the name
@@ -34,19 +34,22 @@ enum class errc : std::uint8_t {
   unknown_type,            // where: position of the type or entity
   too_many_labels,         // where: position of the name that no longer fits
   // ids and tags
-  id_out_of_range,         // where: position of the id (scorer: sentence; inner: position)
+  id_out_of_range,         // where: position of the id
   length_mismatch,         // where: sentence (0 where there is only one); inner: the first position without a partner
   scheme_required,         // strict reading was asked for, and no scheme was named
   label_missing,           // where: index of the entity or position of the tag; inner: position of the token whose label the set lacks
   // entities
-  span_out_of_range,       // where: index of the entity (scorer: sentence; inner: index of the entity)
+  span_out_of_range,       // where: index of the entity
   spans_overlap,           // where: index of the entity; inner: index of the one it overlaps
   not_representable,       // where: index of the entity that the scheme can't tell from its neighbour; inner: that neighbour
-  duplicate_entity,        // where: index of the entity (scorer: sentence; inner: index of the entity)
+  duplicate_entity,        // where: sentence; inner: index of the entity
   // scores of systems
   options_differ,          // two scorers that count by different rules can't be added up
   bad_gate,                // where: position in the text of the gate
   gold_differs,            // where: the first document of which two systems do not have the same gold
+  bad_id_in_sentence,      // where: sentence; inner: position of the id
+  bad_type_in_sentence,    // where: sentence; inner: index of the entity
+  bad_span_in_sentence,    // where: sentence, window or document; inner: index of the entity
   // files
   empty_input,             // nothing to read
   missing_column,          // where: line; inner: column, both from 1
@@ -65,6 +68,8 @@ enum class errc : std::uint8_t {
   bad_offsets,             // where: position of the span that runs backwards or overlaps the one before it
   too_few_data,            // where: how many there are; inner: how many are needed
   word_too_long,           // where: its first token; inner: how many tokens it has
+  encoding_mismatch,       // where: the part of the encoding, counted as in the sentence below; inner: its entries
+  bad_temperature,         // it is not a positive number, or it is not 1 and there are no logits to divide
   no_offsets,              // nothing says where the tokens lie in the text
   model_failed,            // where, inner: the model's own
   // text
@@ -74,6 +79,7 @@ enum class errc : std::uint8_t {
   texts_differ,            // where: the token, and inner: the token of the other side, at which the texts part
   // labels in a model's config
   bad_label_key,           // where: position of the entry whose key is no id, or stands twice
+  bad_label_name,          // where: position of the entry whose label is no text
   label_gap,               // where: the id that no entry has; inner: how many entries there are
 };
 
@@ -97,20 +103,24 @@ constexpr char const* sentence_of(errc code) {
       return "label %c at %w is unlike the labels before it: one set has one separator, one side for the prefix, and "
              "either prefixes or none";
     case errc::unknown_label: return "label %c at %w is not in the label set";
-    case errc::unknown_type: return "the label set has no type %c (at %w; in a scorer: sentence %w, entity %i)";
+    case errc::unknown_type: return "the label set has no type %c (at %w)";
     case errc::too_many_labels: return "label %c at %w is one more than ids can count";
-    case errc::id_out_of_range: return "no label has the id at position %w (in a scorer: sentence %w, position %i) %c";
+    case errc::id_out_of_range: return "no label has the id at position %w %c";
     case errc::length_mismatch: return "sentence %w: the two sides differ in length, position %i has no partner %c";
     case errc::scheme_required: return "strict reading needs a scheme: name one, as in to_entities<bio>(...) %c";
     case errc::label_missing:
       return "the label set has no label for token %i of entity %w %c; a set made by growing() or label_set::for_types has";
-    case errc::span_out_of_range: return "entity %w (in a scorer: sentence %w, entity %i) is empty, runs backwards or leaves the sequence %c";
+    case errc::span_out_of_range: return "entity %w is empty, runs backwards or leaves the sequence %c";
     case errc::spans_overlap: return "entities %w and %i overlap, and tags can hold only one entity a token %c";
     case errc::not_representable: return "entities %w and %i touch and have one type: the scheme cannot keep them apart %c";
-    case errc::duplicate_entity: return "entity %w (in a scorer: sentence %w, entity %i) is given twice %c";
+    case errc::duplicate_entity: return "sentence %w: entity %i is given twice %c";
     case errc::options_differ: return "these two scorers count by different rules and cannot be added up %c";
     case errc::bad_gate: return "a gate reads PATH=NUMBER, as in micro.f1=0.85; at %w: %c";
     case errc::gold_differs: return "document %w does not have the same gold for both systems %c";
+    case errc::bad_id_in_sentence: return "sentence %w: no label has the id at position %i %c";
+    case errc::bad_type_in_sentence: return "sentence %w: the label set has no type %c of entity %i";
+    case errc::bad_span_in_sentence:
+      return "sentence, window or document %w: entity %i is empty, runs backwards or leaves it %c";
     case errc::empty_input: return "there is nothing to read %c";
     case errc::missing_column: return "line %w has no column %i %c";
     case errc::missing_header: return "no header line names column %c";
@@ -120,8 +130,9 @@ constexpr char const* sentence_of(errc code) {
     case errc::bad_json: return "not the JSON that is expected here, at byte %w %c";
     case errc::not_a_number: return "row %w, column %i is not a number that can be used %c";
     case errc::no_legal_path: return "no legal path reaches row %w %c";
-    case errc::shape_mismatch: return "%w given where %i are expected %c";
-    case errc::bad_option: return "an option is outside its range (%w, %i) %c";
+    case errc::shape_mismatch: return "%w given where %i are expected: rows, columns or entries do not match %c";
+    case errc::bad_option:
+      return "an option is outside its range; its number, as the function's comment counts, is %w (%i) %c";
     case errc::no_outside_label: return "the label set has no O %c";
     case errc::no_word_source:
       return "words are asked for, and nothing says where they begin: give word_ids, offsets with text, or pieces %c";
@@ -133,11 +144,16 @@ constexpr char const* sentence_of(errc code) {
       return "spans of text are asked for, and nothing says where the tokens lie in it: give offsets, or pieces with "
              "their style, or count in tokens %c";
     case errc::model_failed: return "the model gave no scores (%w, %i) %c";
+    case errc::encoding_mismatch:
+      return "the encoding has %i entries in part %w (0 word_ids, 1 offsets, 2 special_tokens_mask, 3 pieces), which is "
+             "not one a token %c";
+    case errc::bad_temperature: return "a temperature is a positive number, and divides logits only %c";
     case errc::ill_formed_text: return "the text is not UTF-8 at byte %w %c";
     case errc::off_boundary: return "offset %w lies inside a character %c";
     case errc::out_of_text: return "offset %w lies behind the end of the text %c";
     case errc::texts_differ: return "from token %w here and token %i there on, the two sides do not hold the same text %c";
     case errc::bad_label_key: return "entry %w of id2label: the key %c is no id, or stands twice";
+    case errc::bad_label_name: return "entry %w of id2label: the label is no text %c";
     case errc::label_gap: return "id2label has %i entries and none with the id %w: ids count from 0 without a gap %c";
   }
   return "unknown error (%w, %i) %c";

@@ -73,8 +73,8 @@ std::optional<error> copy_into(R const& entities, std::size_t type_count, std::v
   out.clear();
   std::size_t position = 0;
   for (auto const& e : entities) {
-    if (!(e.span.begin < e.span.end)) return error{errc::span_out_of_range, 0, position};
-    if (index(e.type) >= type_count) return error{errc::unknown_type, 0, position};
+    if (!(e.span.begin < e.span.end)) return error{errc::bad_span_in_sentence, 0, position};
+    if (index(e.type) >= type_count) return error{errc::bad_type_in_sentence, 0, position};
     out.push_back({e.span.begin, e.span.end, e.type, position++});
   }
   return std::nullopt;
@@ -107,7 +107,7 @@ class scorer_core {
     if (options_.reading == reading::strict && table_ == nullptr) return reject(errc::scheme_required, 0);
     if (predicted.size() != size) return reject(errc::length_mismatch, std::min(size, predicted.size()));
     std::size_t const bad = first_bad_position(gold, predicted);
-    if (bad != size) return reject(errc::id_out_of_range, bad);
+    if (bad != size) return reject(errc::bad_id_in_sentence, bad);
     grow();
     count(gold.data(), predicted.data(), size);
     return {};
@@ -406,7 +406,7 @@ class scorer {
   // One sentence of tags: ids of the label set, one for each token on both sides. Errors, each with the number of the
   // sentence (rejected ones count) in `where`; the sentence is counted as rejected and nothing else:
   //   length_mismatch   inner: the first position that has no partner
-  //   id_out_of_range   inner: the position; an id of the gold's ignored positions may be anything in predicted
+  //   bad_id_in_sentence   inner: the position; an id of the gold's ignored positions may be anything in predicted
   //   scheme_required   strict reading, and the scorer has no scheme
   // Linear; allocates nothing once the label set has stopped growing.
   // `weight`: how often the sentence counts, 0 for not at all.
@@ -415,8 +415,8 @@ class scorer {
     return core_.weigh(weight, [&] { return core_.add_tags(gold, predicted); });
   }
 
-  // One document of entities, which may overlap, in any order and unit. Errors as above: span_out_of_range (empty or
-  // backwards), unknown_type, duplicate_entity, with the index of the entity in `inner`. O(n log n).
+  // One document of entities, which may overlap, in any order and unit. Errors as above: bad_span_in_sentence (empty or
+  // backwards), bad_type_in_sentence, duplicate_entity, with the index of the entity in `inner`. O(n log n).
   template <entity_range G, entity_range P>
     requires std::same_as<detail::span_of<G>, detail::span_of<P>>  // one unit on both sides
   result<void> add(G const& gold, P const& predicted, std::size_t weight = 1) {

@@ -344,8 +344,8 @@ struct entity_pair {
 // the criterion are taken in this order, each entity once: same span and type first; then the larger intersection over
 // union (compared as fractions, not as floating point); the same type; the gold entity that stands earlier (by begin,
 // end, name of type), and the predicted one. So neither the order of the input nor the numbers of types matter. Gives
-// every entity once: gold in order of the input, then what is spurious. Errors: span_out_of_range (empty or backwards),
-// unknown_type, duplicate_entity, with the entity's position in `inner`. O((n + k) log n) for k pairs that overlap.
+// every entity once: gold in order of the input, then what is spurious. Errors: bad_span_in_sentence (empty or backwards),
+// bad_type_in_sentence, duplicate_entity, with the entity's position in `inner`. O((n + k) log n) for k pairs that overlap.
 template <entity_range G, entity_range P>
   requires std::same_as<detail::span_of<G>, detail::span_of<P>>
 result<std::vector<entity_pair>> match_entities(G const& gold, P const& predicted, label_set const& labels,

@@ -252,7 +252,7 @@ class html_page {
   }
 
   // Sentences, each with its entities highlighted as gold has them and as the system has them. An entity is `right`
-  // where the other side has the same span and type. Errors: span_out_of_range {sentence, index of the entity, gold
+  // where the other side has the same span and type. Errors: bad_span_in_sentence {sentence, index of the entity, gold
   // first}: empty, backwards or behind the end of the text; off_boundary {sentence, index} for one that ends inside a
   // character. An error adds nothing.
   result<void> errors(std::span<html_sentence const> sentences, html_error_options const& options = {}) {
@@ -439,7 +439,7 @@ class html_page {
     std::size_t at = 0;
     for (auto const& side : {s.gold, s.predicted}) {
       for (html_entity const& e : side) {
-        if (e.span.begin >= e.span.end || e.span.end > s.text.size()) return error{errc::span_out_of_range, number, at};
+        if (e.span.begin >= e.span.end || e.span.end > s.text.size()) return error{errc::bad_span_in_sentence, number, at};
         if (!detail::is_boundary(s.text, e.span.begin) || !detail::is_boundary(s.text, e.span.end)) {
           return error{errc::off_boundary, number, at};
         }

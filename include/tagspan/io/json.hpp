@@ -302,7 +302,7 @@ inline std::optional<std::size_t> id_in_key(std::string_view key) {
 
 // The labels of a Hugging Face config.json, by its id2label, whose keys are ids as text and come in any order. Takes
 // nlohmann::json (entries are in the order of their keys as text) and nlohmann::ordered_json (in that of the file).
-// Errors: bad_json {0} where there is no id2label, or it is no object; bad_json {position} where an entry is no text;
+// Errors: bad_json {0} where there is no id2label, or it is no object; bad_label_name {position} where a label is no text;
 // bad_label_key {position} for a key that is no id; label_gap {id, entries}; and those of label_set::from_id2label, whose
 // position is the id. What id2label_json escaped is taken back. No entries give an empty set. Linear.
 template <detail::json_value Json>
@@ -313,7 +313,7 @@ result<label_set> label_set_from_config(Json const& config, label_options option
   std::vector<std::optional<std::string>> names(count);
   std::size_t position = 0;
   for (auto const& entry : entries->items()) {
-    if (!entry.value().is_string()) return error{errc::bad_json, position, 0};
+    if (!entry.value().is_string()) return error{errc::bad_label_name, position, 0};
     auto const id = detail::id_in_key(entry.key());
     if (!id) return error{errc::bad_label_key, position, 0};
     if (*id < count) {

@@ -376,6 +376,7 @@ enum class padding_side : std::uint8_t { right, left };
 struct padding_options {
   padding_side side = padding_side::right;
   std::size_t multiple_of = 1;  // rows become as long as the longest, or its next multiple of this; tensor cores like 8
+  std::size_t length = 0;       // if not 0: this takes the place of the longest
   label_id value = -100;
 };
 
@@ -391,7 +392,8 @@ struct label_batch {
 };
 
 // Ragged rows of labels (a container of label ranges), filled up with `value`. No rows give an empty batch. Errors:
-// bad_option where multiple_of is 0. Linear in the result, which it allocates. Source: the collator of transformers,
+// bad_option where multiple_of is 0; length_mismatch {row, length} for a row that is longer than `length`: cut it where
+// the model cuts its tokens. Linear in the result, which it allocates. Source: the collator of transformers,
 // DataCollatorForTokenClassification.
 template <class Rows>
 requires label_range<std::remove_cvref_t<decltype(*std::begin(std::declval<Rows const&>()))>> result<label_batch>
@@ -401,7 +403,11 @@ pad_labels(Rows const& rows, padding_options options = {}) {
   for (auto const& row : rows) {
     ++out.rows;
     if (row.size() > out.columns) out.columns = row.size();
+    if (options.length != 0 && row.size() > options.length) {
+      return error{errc::length_mismatch, out.rows - 1, options.length};
+    }
   }
+  if (options.length != 0 && out.rows != 0) out.columns = options.length;
   if (std::size_t const rest = out.columns % options.multiple_of) out.columns += options.multiple_of - rest;
   out.values.assign(out.rows * out.columns, options.value);
   std::size_t at = 0;

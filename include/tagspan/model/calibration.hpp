@@ -291,7 +291,8 @@ struct token_reliability_options {
 template <score_type T, label_range G>
 result<reliability_diagram> token_reliability(scores_view<T> logits, G const& gold,
                                               token_reliability_options const& options = {}) {
-  if (options.bins == 0 || !detail::is_temperature(options.temperature)) return error{errc::bad_option, 0, 0};
+  if (options.bins == 0) return error{errc::bad_option, 0, 0};
+  if (!detail::is_temperature(options.temperature)) return error{errc::bad_temperature, 0, 0};
   if (logits.rows != 0 && logits.columns == 0) return error{errc::shape_mismatch, 0, 1};
   if (auto const fits = check_shape(logits, gold.size(), logits.columns); !fits) return fits.error();
   detail::reliability_counter<double> counter(options.bins);
@@ -417,8 +418,8 @@ class development_set {
     keys.clear();
     for (std::size_t i = 0; i < entities.size(); ++i) {
       auto const& e = entities.data()[i];
-      if (index(e.type) >= labels_->type_count()) return error{errc::unknown_type, sentences_, i};
-      if (e.span.begin >= e.span.end) return error{errc::span_out_of_range, sentences_, i};
+      if (index(e.type) >= labels_->type_count()) return error{errc::bad_type_in_sentence, sentences_, i};
+      if (e.span.begin >= e.span.end) return error{errc::bad_span_in_sentence, sentences_, i};
       keys.push_back({e.span.begin, e.span.end, e.type, i});
     }
     std::sort(keys.begin(), keys.end(), [](key const& a, key const& b) {

@@ -5,6 +5,7 @@
 // The strategies none, simple, first, average and max are those of the Hugging Face pipeline, but over true words, in
 // any scheme, and by labels that were parsed; compat/hugging_face gives the pipeline's own answer.
 #pragma once
+#include <array>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -222,6 +223,12 @@ class score_sum {
   double count_ = 0;
 };
 
+// How many entries each part of an encoding has; their order is that of errc::encoding_mismatch.
+template <class Unit>
+std::array<std::size_t, 4> sizes_of(encoding<Unit> const& enc) noexcept {
+  return {enc.word_ids.size(), enc.offsets.size(), enc.special_tokens_mask.size(), enc.pieces.size()};
+}
+
 template <tag_scheme, class, class>
 class decoder;
 
@@ -357,15 +364,16 @@ class decoder {
     if (rows() != 0 && wants_lattice()) {
       if (auto const ok = check_labels<S>(labels_, memory_.roles_); !ok) return ok;
     }
-    for (std::size_t size :
-         {enc_.word_ids.size(), enc_.offsets.size(), enc_.special_tokens_mask.size(), enc_.pieces.size()}) {
-      if (size != 0 && size != rows()) return error{errc::shape_mismatch, size, rows()};
+    std::size_t part = 0;
+    for (std::size_t size : sizes_of(enc_)) {
+      bool const needed = part == 1 && !std::is_same_v<Unit, unit::token>;
+      if (size != rows() && (size != 0 || needed)) return error{errc::encoding_mismatch, part, size};
+      ++part;
     }
-    if constexpr (!std::is_same_v<Unit, unit::token>) {
-      if (enc_.offsets.size() != rows()) return error{errc::shape_mismatch, enc_.offsets.size(), rows()};
+    bool const divides = options_.temperature != 1 && !options_.scores_are_probabilities;
+    if (options_.temperature != 1 && !(divides && is_temperature(options_.temperature))) {
+      return error{errc::bad_temperature, 0, 0};
     }
-    if (!is_temperature(options_.temperature)) return error{errc::bad_option, 0, 0};
-    if (options_.scores_are_probabilities && options_.temperature != 1) return error{errc::bad_option, 0, 0};
     if (detail::isnan(options_.min_score)) return error{errc::bad_option, 1, 0};
     if (auto const ok = options_.min_score_by_type.check(labels_); !ok) return ok;
     if (auto const ok = options_.ignored_types.check(labels_); !ok) return ok;
@@ -577,20 +585,10 @@ class decoder {
     return false;
   }
 
-  // Where logits are taken for probabilities, hardly a row stays within these bounds; the margin is for 16-bit floats.
-  template <class V>
-  result<void> check_probabilities(V const* row, std::size_t index) const {
-    for (std::size_t j = 0; j < scores_.columns; ++j) {
-      auto const p = static_cast<double>(number(row[j]));
-      if (!(p >= 0 && p <= 1 + 1e-3)) return error{errc::not_a_number, index, j};
-    }
-    return {};
-  }
-
   // A row that decides: numbers, and one above -inf; or probabilities.
   template <class V>
   result<void> check_row(scores_view<V> row, label_id best, std::size_t index) const {
-    if (options_.scores_are_probabilities) return check_probabilities(row.data, index);
+    if (options_.scores_are_probabilities) return check_probabilities(row.data, row.columns, index);
     if (auto const ok = check_numbers(row); !ok) return error{errc::not_a_number, index, ok.error().inner};
     auto const top = number(row.data[best]);
     if (!(top > -std::numeric_limits<decltype(top)>::infinity())) return error{errc::no_legal_path, index, 0};
@@ -719,8 +717,6 @@ class decoder {
     for (std::size_t u = 0; u < units.size(); ++u) {
       for (std::size_t i = units[u].begin; i < units[u].end; ++i) {
         ids[i] = static_cast<std::int32_t>(u);
-        if (!options_.scores_are_probabilities) continue;
-        if (auto const ok = check_probabilities(row_of(i), i); !ok) return ok;
       }
     }
     collapse_options const how{
@@ -869,8 +865,9 @@ class decoder {
 // its last. Where two labels are equal, the lower id wins.
 // clang-format off
 // Errors:
-//   shape_mismatch {given, expected}   rows, columns, or a part of the encoding (offsets are needed for any unit but
-//                                      tokens); with viterbi and posterior: learned scores
+//   shape_mismatch {given, expected}   columns, or the stride; with viterbi and posterior: learned scores
+//   encoding_mismatch {part, entries}  word_ids (0), offsets (1), special_tokens_mask (2) or pieces (3) have not one entry
+//                                      a row; offsets may be left out only where spans count tokens
 //   no_outside_label                   the set has no O
 //   unknown_label {label id}           with viterbi and posterior: S does not write the label's role (E-PER under bio)
 //   label_missing {type, 0 or 1}       with viterbi and posterior: no label of the type may begin an entity in S (0),
@@ -878,12 +875,12 @@ class decoder {
 //   no_word_source                     first, average or max, and nothing says where words begin
 //   not_a_number {row, column}         in a row that decides: NaN or +inf; of probabilities, anything that is not in
 //                                      [0, 1.001], as logits are
-//   no_legal_path {row}                a row that decides is -inf throughout, or no path that the scheme allows
-//                                      reaches it
+//   no_legal_path {row}                a row that decides is -inf throughout (of probabilities: 0), or no path that the
+//                                      scheme allows reaches it
 //   bad_offsets {token}                runs backwards, or overlaps the one before it and neither begins nor ends with
 //                                      it
 //   unknown_type {entry}               thresholds or ignored types of another label set
-//   bad_option {0}                     a temperature that is not positive, or one for probabilities
+//   bad_temperature                    it is not a positive number, or there is one for probabilities
 //   bad_option {1}, {2, entry}         NaN as threshold: for all types, for one
 //   out_of_text, off_boundary          offsets that do not fit the text
 // clang-format on
@@ -913,7 +910,7 @@ result<std::vector<scored_entity<unit::token>>> decode(scores_view<T> scores, la
 
 // A batch as models give it: batch × tokens × labels scores without gaps, one encoding a sequence. attention_mask,
 // batch × tokens numbers or empty, is 0 where a token is padding, on either side; an encoding may leave its padding out
-// if it is on the right. Each sequence succeeds or fails by itself: as above, and with shape_mismatch {tokens of the
+// if it is on the right, and has nothing in it where all is padding. Each sequence succeeds or fails by itself: as above, and with shape_mismatch {tokens of the
 // encoding, tokens that are attended to} where it leaves out more than padding. Error of the whole: shape_mismatch
 // {given, expected} where the scores or the mask are not batch × tokens.
 template <tag_scheme S, class T, class Unit, label_range Mask = std::span<std::int64_t const>>
@@ -931,13 +928,17 @@ result<std::vector<result<std::vector<scored_entity<Unit>>>>> decode_batch(score
   out.reserve(encodings.size());
   decode_workspace memory;
   std::vector<std::uint8_t> special;
+  auto const is_padding = [&](std::size_t begin, std::size_t end) {
+    while (begin < end && attention_mask.data()[begin] == 0) ++begin;
+    return begin == end;
+  };
   for (std::size_t b = 0; b < encodings.size(); ++b) {
     encoding<Unit> enc = encodings[b];
-    std::size_t length = tokens;
-    for (std::size_t size :
-         {enc.word_ids.size(), enc.offsets.size(), enc.special_tokens_mask.size(), enc.pieces.size()}) {
-      if (size != 0) length = size;
-    }
+    std::size_t length = 0;
+    for (std::size_t size : detail::sizes_of(enc)) length = size != 0 ? size : length;
+    // Nothing in it: it leaves out all tokens where all are padding, and says nothing about them otherwise.
+    bool const is_empty = length == 0 && attention_mask.size() != 0 && is_padding(b * tokens, (b + 1) * tokens);
+    if (length == 0 && !is_empty) length = tokens;
     if (length > tokens) {
       out.push_back(error{errc::shape_mismatch, length, tokens});
       continue;

@@ -397,10 +397,24 @@ constexpr bool is_temperature(double temperature) noexcept {
   return temperature > 0 && temperature < std::numeric_limits<double>::infinity();
 }
 
+// A row of probabilities: all in [0, 1], and one above 0. Where logits are taken for probabilities, hardly a row is one;
+// the margin is for 16-bit floats.
+template <class T>
+result<void> check_probabilities(T const* row, std::size_t columns, std::size_t index) {
+  bool any = false;
+  for (std::size_t j = 0; j < columns; ++j) {
+    auto const p = static_cast<double>(number(row[j]));
+    if (!(p >= 0 && p <= 1 + 1e-3)) return error{errc::not_a_number, index, j};
+    any = any || p > 0;
+  }
+  if (!any) return error{errc::no_legal_path, index, 0};
+  return {};
+}
+
 // Calls each(row index, row, weight) for every row, or says what is wrong.
 template <class T, class Each>
 result<void> for_each_weighed_row(scores_view<T> scores, double temperature, Each&& each) {
-  if (!is_temperature(temperature)) return error{errc::bad_option, 0, 0};
+  if (!is_temperature(temperature)) return error{errc::bad_temperature, 0, 0};
   expect_rows(scores);
   for (std::size_t i = 0; i < scores.rows; ++i) {
     T const* const row = scores.data + i * scores.row_stride();
@@ -414,7 +428,7 @@ result<void> for_each_weighed_row(scores_view<T> scores, double temperature, Eac
 }  // namespace detail
 
 // Probabilities: exp(score / temperature) over its row's sum, rows × columns without gaps. A score of -inf has
-// probability 0. Computed in double. Errors: bad_option where the temperature is not a positive number; not_a_number
+// probability 0. Computed in double. Errors: bad_temperature where it is not a positive number; not_a_number
 // {row, column} for NaN and +inf; no_legal_path {row} for a row that is -inf throughout. Linear; allocates the result;
 // the _into form resizes `out`, whose content after an error means nothing.
 template <class T>

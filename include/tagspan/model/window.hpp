@@ -671,7 +671,7 @@ class entity_merger {
 
   // Takes what was found in the next window, in tokens of the window and any order, and calls kept(entity) and
   // noted(window_note) with what is now certain: entities in tokens of the document, by begin, end and type. Errors:
-  // shape_mismatch {given, planned} for a window too many; span_out_of_range {window, index} for an entity that is
+  // shape_mismatch {given, planned} for a window too many; bad_span_in_sentence {window, index} for an entity that is
   // empty or leaves its window; then nothing is taken. O(n log n), plus for each entity how many others
   // of its stretch begin in it, or before it by less than the longest of them is long, and for each that the edge of its
   // window cuts how many its stretch has. (Nested ones, n deep, take n².)
@@ -681,7 +681,7 @@ class entity_merger {
     window const& w = (*plan_)[next_];
     for (std::size_t i = 0; i < found.size(); ++i) {
       token_span const s = traits::tokens(found[i]);
-      if (s.empty() || s.end > w.tokens.size()) return error{errc::span_out_of_range, next_, i};
+      if (s.empty() || s.end > w.tokens.size()) return error{errc::bad_span_in_sentence, next_, i};
     }
     for (Entity const& e : found) {
       Entity const moved = in_document(w, e);

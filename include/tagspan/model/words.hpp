@@ -317,8 +317,9 @@ double log_mean_probability(scores_view<T> scores, token_span word, std::size_t 
 // Scores of words from scores of pieces. The result is of the kind of the input: logits give rows whose softmax is the
 // mean (vote: the share), probabilities give probabilities; rows of one piece stay as they are, but for a vote. The
 // strategies first, max and average are those of the Hugging Face pipeline, over true words.
-// Errors: length_mismatch {0, the shorter length}; not_a_number {row, column} for NaN and +inf in a word's row;
-// no_legal_path {row} for a row of a word that is -inf throughout. Linear; allocates the result.
+// Errors: length_mismatch {0, the shorter length}; not_a_number {row, column} for NaN and +inf in a word's row, of
+// probabilities for all that is not in [0, 1.001]; no_legal_path {row} for a row of a word that is -inf throughout, of
+// probabilities 0. Linear; allocates the result.
 template <class T, label_range W>
 requires score_type<T> result<word_scores<score_value<T>>> collapse(scores_view<T> scores, W const& word_ids,
                                                                     collapse_options options = {}) {
@@ -336,8 +337,12 @@ requires score_type<T> result<word_scores<score_value<T>>> collapse(scores_view<
     token_span const word = out.words[w];
     value* const to = out.values.data() + w * scores.columns;
     for (std::size_t i = word.begin; i < word.end; ++i) {
-      if (auto const weight = detail::weigh(scores.data + i * stride, scores.columns, 1, i); !weight)
+      auto const* const row = scores.data + i * stride;
+      if (options.scores_are_probabilities) {
+        if (auto const ok = detail::check_probabilities(row, scores.columns, i); !ok) return ok.error();
+      } else if (auto const weight = detail::weigh(row, scores.columns, 1, i); !weight) {
         return weight.error();
+      }
     }
     auto copy_row = [&](std::size_t i) {
       for (std::size_t j = 0; j < scores.columns; ++j) {

@@ -184,6 +184,18 @@ result<std::vector<label_id>> to_tags(std::span<token_entity const> entities, st
   if (!done) return done.error();
   return ids;
 }
+// The same for spans whose types are named, as spans() gives them.
+template <tag_scheme S>
+result<std::vector<label_id>> to_tags(std::span<named_span const> entities, std::size_t length,
+                                      label_set const& labels) {
+  std::vector<token_entity> known;
+  for (named_span const& e : entities) {
+    auto const type = labels.find_type(e.type);
+    if (!type) return error{errc::unknown_type, known.size(), 0};
+    known.push_back({{e.begin, e.end}, *type});
+  }
+  return to_tags<S>(std::span<token_entity const>(known), length, labels);
+}
 
 namespace detail {
 

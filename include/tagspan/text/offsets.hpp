@@ -44,6 +44,17 @@ struct text_position {
 template <text_unit From>
 class offset_cursor;
 
+namespace detail {
+template <class To, class From>
+constexpr entity<To> moved(entity<From> const& e, basic_span<To> span) noexcept {
+  return {span, e.type};
+}
+template <class To, class From>
+constexpr scored_entity<To> moved(scored_entity<From> const& e, basic_span<To> span) noexcept {
+  return {span, e.type, e.score, e.tokens};
+}
+}  // namespace detail
+
 // The map between the units of one text, which is kept by reference and must outlive the map.
 //
 // Text that is not UTF-8 is counted as a decoder by the WHATWG Encoding Standard reads it: each maximal subpart of an
@@ -139,6 +150,21 @@ class offset_map {
   constexpr result<std::vector<basic_span<To>>> checked_all(R const& spans, rounding mode = rounding::error) const {
     std::vector<basic_span<To>> to;
     if (auto const done = checked_into(spans, to, mode); !done) return done.error();
+    return to;
+  }
+
+  // The same for ranges of entities, scored or not: as they were, but for the unit of their spans. Allocates the spans
+  // beside the result.
+  template <text_unit To, class R>
+  requires requires(R const& entities) { entities.size(), typename decltype(entities.data()->span)::unit_type{}; }
+  constexpr auto checked_all(R const& entities, rounding mode = rounding::error) const
+      -> result<std::vector<decltype(detail::moved(*entities.data(), basic_span<To>{}))>> {
+    std::vector<decltype(entities.data()->span)> from;
+    for (auto const& e : entities) from.push_back(e.span);
+    auto const spans = checked_all<To>(from, mode);
+    if (!spans) return spans.error();
+    std::vector<decltype(detail::moved(*entities.data(), basic_span<To>{}))> to;
+    for (std::size_t i = 0; i < spans->size(); ++i) to.push_back(detail::moved(entities.data()[i], (*spans)[i]));
     return to;
   }
 

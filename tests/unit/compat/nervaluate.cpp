@@ -68,8 +68,8 @@ TEST_CASE("twice the same entity, bad input, shards") {
   entities const one{{{0, 2}, x}};
   scorer.add(one, entities{{{0, 2}, x}, {{0, 2}, x}}).value();
   CHECK((scorer.report().strict == ts::semeval_counts{1, 0, 0, 0, 1}));
-  CHECK(scorer.add(one, entities{{{2, 2}, x}}).error() == ts::error{ts::errc::span_out_of_range, 1, 0});
-  CHECK(scorer.add(entities{{{0, 2}, ts::type_id{7}}}, one).error() == ts::error{ts::errc::unknown_type, 2, 0});
+  CHECK(scorer.add(one, entities{{{2, 2}, x}}).error() == ts::error{ts::errc::bad_span_in_sentence, 1, 0});
+  CHECK(scorer.add(entities{{{0, 2}, ts::type_id{7}}}, one).error() == ts::error{ts::errc::bad_type_in_sentence, 2, 0});
   CHECK(scorer.report().rejected == 2);
   ts::compat::nervaluate_scorer half{labels, {.min_overlap_percentage = 50}};
   CHECK(scorer.merge(half).error() == ts::error{ts::errc::options_differ, 0, 0});

@@ -139,9 +139,9 @@ TEST_CASE("rejected sentences: the number of the sentence, and every gate fails"
   scorer.add(ids{1, 2}, ids{1, 2}).value();
   CHECK(scorer.add(ids{1, 2, 0}, ids{1, 2}).error() == ts::error{ts::errc::length_mismatch, 1, 2});
   CHECK(scorer.add(ids{}, ids{1}).error() == ts::error{ts::errc::length_mismatch, 2, 0});
-  CHECK(scorer.add(ids{0, 3}, ids{0, 0}).error() == ts::error{ts::errc::id_out_of_range, 3, 1});
-  CHECK(scorer.add(ids{0, 0}, ids{0, -1}).error() == ts::error{ts::errc::id_out_of_range, 4, 1});
-  CHECK(scorer.add(ids{0, 0}, ids{-100, 0}).error() == ts::error{ts::errc::id_out_of_range, 5, 0});
+  CHECK(scorer.add(ids{0, 3}, ids{0, 0}).error() == ts::error{ts::errc::bad_id_in_sentence, 3, 1});
+  CHECK(scorer.add(ids{0, 0}, ids{0, -1}).error() == ts::error{ts::errc::bad_id_in_sentence, 4, 1});
+  CHECK(scorer.add(ids{0, 0}, ids{-100, 0}).error() == ts::error{ts::errc::bad_id_in_sentence, 5, 0});
   scorer.add(ids{-100, 1}, ids{77, 1}).value();  // anything goes where gold is ignored
   ts::report const r = scorer.report();
   CHECK(r.sentences == 2);
@@ -229,10 +229,10 @@ TEST_CASE("spans in place of tags") {
   CHECK(r.scheme.empty());
   CHECK(r.tokens == 0);
   CHECK(r.accuracy() == 0);
-  CHECK(scorer.add(entities{{{1, 1}, x}}, entities{}).error() == ts::error{ts::errc::span_out_of_range, 2, 0});
+  CHECK(scorer.add(entities{{{1, 1}, x}}, entities{}).error() == ts::error{ts::errc::bad_span_in_sentence, 2, 0});
   CHECK(scorer.add(entities{}, entities{{{0, 1}, x}, {{3, 2}, x}}).error() ==
-        ts::error{ts::errc::span_out_of_range, 3, 1});
-  CHECK(scorer.add(entities{{{0, 1}, ts::type_id{2}}}, entities{}).error() == ts::error{ts::errc::unknown_type, 4, 0});
+        ts::error{ts::errc::bad_span_in_sentence, 3, 1});
+  CHECK(scorer.add(entities{{{0, 1}, ts::type_id{2}}}, entities{}).error() == ts::error{ts::errc::bad_type_in_sentence, 4, 0});
   CHECK(scorer.add(entities{{{0, 1}, x}, {{2, 3}, x}, {{0, 1}, x}}, entities{}).error() ==
         ts::error{ts::errc::duplicate_entity, 5, 2});
   scorer.add(entities{{{0, 1}, x}}, entities{{{0, 1}, y}, {{0, 1}, x}}).value();  // one span, two types: two entities

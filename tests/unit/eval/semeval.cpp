@@ -193,13 +193,13 @@ TEST_CASE("bad documents are named, rejected, and leave no trace in the counts")
   ts::semeval_scorer scorer{labels};
   entities const fine{{{0, 2}, x}};
   scorer.add(fine, fine).value();
-  CHECK(scorer.add(fine, entities{{{0, 1}, x}, {{3, 3}, x}}).error() == ts::error{ts::errc::span_out_of_range, 1, 1});
-  CHECK(scorer.add(entities{{{3, 1}, x}}, fine).error() == ts::error{ts::errc::span_out_of_range, 2, 0});
-  CHECK(scorer.add(fine, entities{{{0, 1}, ts::type_id{2}}}).error() == ts::error{ts::errc::unknown_type, 3, 0});
+  CHECK(scorer.add(fine, entities{{{0, 1}, x}, {{3, 3}, x}}).error() == ts::error{ts::errc::bad_span_in_sentence, 1, 1});
+  CHECK(scorer.add(entities{{{3, 1}, x}}, fine).error() == ts::error{ts::errc::bad_span_in_sentence, 2, 0});
+  CHECK(scorer.add(fine, entities{{{0, 1}, ts::type_id{2}}}).error() == ts::error{ts::errc::bad_type_in_sentence, 3, 0});
   CHECK(scorer.add(entities{{{4, 5}, x}, {{0, 2}, x}, {{4, 5}, x}}, fine).error() ==
         ts::error{ts::errc::duplicate_entity, 4, 2});
   CHECK(ts::match_entities(fine, entities{{{1, 1}, x}}, labels).error() ==
-        ts::error{ts::errc::span_out_of_range, 0, 0});
+        ts::error{ts::errc::bad_span_in_sentence, 0, 0});
   scorer.add(fine, fine).value();
   ts::semeval_report const r = scorer.report();
   CHECK(r.sentences == 2);

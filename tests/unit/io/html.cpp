@@ -155,9 +155,9 @@ TEST_CASE("entities that do not fit their text") {
   };
   std::string_view const text = "caf\xC3\xA9";
   for (auto const& [span, predicted, wrong] : std::vector<row>{
-           {{2, 2}, false, {ts::errc::span_out_of_range, 1, 0}},
-           {{3, 2}, false, {ts::errc::span_out_of_range, 1, 0}},
-           {{0, 6}, true, {ts::errc::span_out_of_range, 1, 0}},
+           {{2, 2}, false, {ts::errc::bad_span_in_sentence, 1, 0}},
+           {{3, 2}, false, {ts::errc::bad_span_in_sentence, 1, 0}},
+           {{0, 6}, true, {ts::errc::bad_span_in_sentence, 1, 0}},
            {{0, 4}, true, {ts::errc::off_boundary, 1, 0}},
            {{4, 5}, false, {ts::errc::off_boundary, 1, 0}},
        }) {

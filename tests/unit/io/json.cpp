@@ -241,7 +241,7 @@ TEST_CASE("what is wrong with a config.json, and where") {
            row{R"({})", {ts::errc::bad_json, 0, 0}},
            row{R"([])", {ts::errc::bad_json, 0, 0}},
            row{R"({"id2label": ["O"]})", {ts::errc::bad_json, 0, 0}},
-           row{R"({"id2label": {"0": "O", "1": 5}})", {ts::errc::bad_json, 1, 0}},
+           row{R"({"id2label": {"0": "O", "1": 5}})", {ts::errc::bad_label_name, 1, 0}},
            row{R"({"id2label": {"0": "O", "one": "B-X"}})", {ts::errc::bad_label_key, 1, 0}},
            row{R"({"id2label": {"0": "O", "-1": "B-X"}})", {ts::errc::bad_label_key, 1, 0}},
            row{R"({"id2label": {"0": "O", "01": "B-X"}})", {ts::errc::bad_label_key, 1, 0}},

@@ -310,6 +310,14 @@ TEST_CASE("pad_labels") {
   CHECK(std::vector<ts::label_id>(left.row(2).begin(), left.row(2).end()) == ids{0, 0, 0, 4});
   CHECK(left.values == ids{0, 1, 2, 3, 0, 0, 0, 0, 0, 0, 0, 4});
   CHECK(ts::pad_labels(rows, {.multiple_of = 3})->columns == 3);
+  CHECK(ts::pad_labels(rows, {.length = 4})->values == ids{1, 2, 3, -100, -100, -100, -100, -100, 4, -100, -100, -100});
+  CHECK(ts::pad_labels(rows, {.side = ts::padding_side::left, .length = 3})->values ==
+        ids{1, 2, 3, -100, -100, -100, -100, -100, 4});
+  CHECK(ts::pad_labels(rows, {.multiple_of = 4, .length = 5})->columns == 8);
+  CHECK(ts::pad_labels(rows, {.length = 2}).error() == ts::error{ts::errc::length_mismatch, 0, 2});
+  CHECK(ts::pad_labels(std::vector<ids>{{}, {1}, {1, 2}}, {.length = 1}).error() ==
+        ts::error{ts::errc::length_mismatch, 2, 1});
+  CHECK(ts::pad_labels(std::vector<ids>{}, {.length = 4})->columns == 0);
   CHECK(ts::pad_labels(rows, {.multiple_of = 0}).error().code == ts::errc::bad_option);
   CHECK(ts::pad_labels(std::vector<std::vector<std::int64_t>>{})->rows == 0);
   CHECK_THROWS_AS(static_cast<void>(right.row(3)), ts::contract_violation);

@@ -255,7 +255,7 @@ TEST_CASE("reliability of tokens") {
   CHECK(ts::token_reliability(logits.view(), ids{0, 2, -100, 0, 0}).error() ==
         ts::error{ts::errc::id_out_of_range, 1, 0});
   CHECK(ts::token_reliability(logits.view(), ids(5, -100)).error() == ts::error{ts::errc::too_few_data, 0, 1});
-  CHECK(ts::token_reliability(logits.view(), ids(5, -100), {.temperature = 0}).error().code == ts::errc::bad_option);
+  CHECK(ts::token_reliability(logits.view(), ids(5, -100), {.temperature = 0}).error().code == ts::errc::bad_temperature);
   CHECK(ts::token_reliability(logits.view(), ids(5, -100), {.bins = 0}).error().code == ts::errc::bad_option);
   table const never{{-infinity, -infinity}, 2};
   CHECK(ts::token_reliability(never.view(), ids{0}).error() == ts::error{ts::errc::no_legal_path, 0, 0});
@@ -305,10 +305,10 @@ TEST_CASE("what cannot be judged adds nothing") {
   REQUIRE(dev.add(std::vector<gold>{{{0, 1}, per}}, std::vector<found>{}));
   float const no_score = std::numeric_limits<float>::quiet_NaN();
   for (row const& r : {
-           row{"unknown type in gold", {{{0, 1}, per}, {{2, 3}, ts::type_id{2}}}, {}, {ts::errc::unknown_type, 1, 1}},
-           row{"unknown type found", {}, {{{0, 1}, ts::type_id{9}, 1, {}}}, {ts::errc::unknown_type, 1, 0}},
-           row{"empty", {{{3, 3}, per}}, {}, {ts::errc::span_out_of_range, 1, 0}},
-           row{"backwards", {}, {{{0, 1}, per, 1, {}}, {{4, 3}, per, 1, {}}}, {ts::errc::span_out_of_range, 1, 1}},
+           row{"unknown type in gold", {{{0, 1}, per}, {{2, 3}, ts::type_id{2}}}, {}, {ts::errc::bad_type_in_sentence, 1, 1}},
+           row{"unknown type found", {}, {{{0, 1}, ts::type_id{9}, 1, {}}}, {ts::errc::bad_type_in_sentence, 1, 0}},
+           row{"empty", {{{3, 3}, per}}, {}, {ts::errc::bad_span_in_sentence, 1, 0}},
+           row{"backwards", {}, {{{0, 1}, per, 1, {}}, {{4, 3}, per, 1, {}}}, {ts::errc::bad_span_in_sentence, 1, 1}},
            row{"gold twice", {{{4, 5}, per}, {{0, 1}, per}, {{4, 5}, per}}, {}, {ts::errc::duplicate_entity, 1, 2}},
            row{"found twice", {}, {{{0, 1}, per, 1, {}}, {{0, 1}, per, 0, {}}}, {ts::errc::duplicate_entity, 1, 1}},
            row{"no score", {{{0, 1}, per}}, {{{0, 1}, per, no_score, {}}}, {ts::errc::not_a_number, 1, 0}},

@@ -399,16 +399,16 @@ TEST_CASE("every error, and where") {
   ids const two{0, 1};
   mask const one{1};
   std::vector<std::string_view> const pieces{"a"};
-  fails({.word_ids = words, .offsets = four}, {}, {errc::shape_mismatch, 4, 3});
-  fails({.word_ids = two, .offsets = offsets}, {}, {errc::shape_mismatch, 2, 3});
-  fails({.word_ids = words, .offsets = offsets, .special_tokens_mask = one}, {}, {errc::shape_mismatch, 1, 3});
-  fails({.word_ids = words, .offsets = offsets, .pieces = pieces}, {}, {errc::shape_mismatch, 1, 3});
-  fails({.word_ids = words}, {}, {errc::shape_mismatch, 0, 3});
+  fails({.word_ids = words, .offsets = four}, {}, {errc::encoding_mismatch, 1, 4});
+  fails({.word_ids = two, .offsets = offsets}, {}, {errc::encoding_mismatch, 0, 2});
+  fails({.word_ids = words, .offsets = offsets, .special_tokens_mask = one}, {}, {errc::encoding_mismatch, 2, 1});
+  fails({.word_ids = words, .offsets = offsets, .pieces = pieces}, {}, {errc::encoding_mismatch, 3, 1});
+  fails({.word_ids = words}, {}, {errc::encoding_mismatch, 1, 0});
   fails({.offsets = offsets}, {}, {errc::no_word_source, 0, 0});
-  fails(enc, {.temperature = 0}, {errc::bad_option, 0, 0});
-  fails(enc, {.temperature = -1}, {errc::bad_option, 0, 0});
-  fails(enc, {.temperature = std::nan("")}, {errc::bad_option, 0, 0});
-  fails(enc, {.scores_are_probabilities = true, .temperature = 2}, {errc::bad_option, 0, 0});
+  fails(enc, {.temperature = 0}, {errc::bad_temperature, 0, 0});
+  fails(enc, {.temperature = -1}, {errc::bad_temperature, 0, 0});
+  fails(enc, {.temperature = std::nan("")}, {errc::bad_temperature, 0, 0});
+  fails(enc, {.scores_are_probabilities = true, .temperature = 2}, {errc::bad_temperature, 0, 0});
   fails(enc, {.min_score = not_a_number}, {errc::bad_option, 1, 0});
   fails(enc, {.min_score_by_type = thresholds::from({{"PER", 0.5F}, {"LOC", not_a_number}}, labels()).value()},
         {errc::bad_option, 2, 1});
@@ -511,6 +511,32 @@ TEST_CASE("what is no probability, in rows that decide") {
                                              {.aggregate = r.how, .scores_are_probabilities = true, .path = path});
       CHECK(found.has_value() == !r.fails);
       if (!found) CHECK(found.error() == ts::error{ts::errc::not_a_number, r.at, 3});
+    }
+  }
+}
+
+TEST_CASE("a row of probabilities that are all 0 is no row, as one that is -inf throughout") {
+  struct row {
+    std::size_t at;  // the row of nothing but 0
+    ts::aggregation how;
+    bool fails;
+  };
+  ids const words{-1, 0, 0, 1};
+  auto const offsets = offsets_of(4);
+  ts::byte_encoding const enc{.word_ids = words, .offsets = offsets};
+  using how = ts::aggregation;
+  for (row const& r : {row{1, how::first, true}, row{2, how::first, false}, row{0, how::first, false},
+                       row{2, how::simple, true}, row{3, how::none, true}, row{2, how::average, true},
+                       row{1, how::max, true}, row{3, how::max, true}, row{0, how::average, false}}) {
+    CAPTURE(r.at);
+    CAPTURE(static_cast<int>(r.how));
+    auto scores = probabilities({{"O"}, {"B-PER"}, {"I-PER"}, {"B-LOC"}});
+    for (std::size_t j = 0; j < 5; ++j) scores[5 * r.at + j] = j == 1 ? -0.0F : 0;
+    for (auto const path : {ts::decode_path::argmax, ts::decode_path::viterbi}) {
+      auto const found = ts::decode<ts::bio>(view(scores), labels(), enc,
+                                             {.aggregate = r.how, .scores_are_probabilities = true, .path = path});
+      CHECK(found.has_value() == !r.fails);
+      if (!found) CHECK(found.error() == ts::error{ts::errc::no_legal_path, r.at, 0});
     }
   }
 }
@@ -669,6 +695,16 @@ TEST_CASE("a batch: padding on either side, each sequence by itself") {
     CHECK(each[2].has_value() == (r.attended == 2));
     if (!each[2]) CHECK(each[2].error() == ts::error{ts::errc::shape_mismatch, 2, r.attended});
   }
+  // An empty text in a batch: all is padding, and left out. Where something is attended to, offsets are missed.
+  batch[2] = {};
+  auto padded = attention;
+  padded[8] = padded[9] = 0;
+  auto const with_empty = run(padded).value();
+  CHECK(text_of(*with_empty[1]) == "0-3 PER t1-3; ");
+  REQUIRE(with_empty[2]);
+  CHECK(with_empty[2]->empty());
+  CHECK(run(attention).value()[2].error() == ts::error{ts::errc::encoding_mismatch, 1, 0});
+  CHECK(run({}).value()[2].error() == ts::error{ts::errc::encoding_mismatch, 1, 0});
 }
 
 TEST_CASE("memory that is used again, and errors leave nothing behind") {

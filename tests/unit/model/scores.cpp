@@ -242,9 +242,9 @@ TEST_CASE("scores: what is refused, and where") {
   std::vector<float> const good{0, 1, 2, 3};
   ts::scores_view const scores{good.data(), 2, 2};
   for (double t : {0.0, -1.0, static_cast<double>(qnan), static_cast<double>(inf)}) {
-    CHECK(ts::softmax(scores, t).error().code == ts::errc::bad_option);
-    CHECK(ts::log_softmax(scores, t).error().code == ts::errc::bad_option);
-    CHECK(ts::entropy(scores, t).error().code == ts::errc::bad_option);
+    CHECK(ts::softmax(scores, t).error().code == ts::errc::bad_temperature);
+    CHECK(ts::log_softmax(scores, t).error().code == ts::errc::bad_temperature);
+    CHECK(ts::entropy(scores, t).error().code == ts::errc::bad_temperature);
   }
   struct row {
     std::vector<float> values;

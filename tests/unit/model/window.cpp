@@ -480,9 +480,9 @@ TEST_CASE("entities that do not fit the plan") {
   auto const failed = [&](std::vector<found> const& windows) { return ts::merge_entities(plan, windows).error(); };
   CHECK(failed({{}}) == ts::error{ts::errc::shape_mismatch, 1, 2});
   CHECK(failed({{}, {}, {}}) == ts::error{ts::errc::shape_mismatch, 3, 2});
-  CHECK(failed({{}, {{{0, 1}, per}, {{3, 5}, per}}}) == ts::error{ts::errc::span_out_of_range, 1, 1});
-  CHECK(failed({{{{2, 2}, per}}, {}}) == ts::error{ts::errc::span_out_of_range, 0, 0});
-  CHECK(failed({{{{3, 2}, per}}, {}}) == ts::error{ts::errc::span_out_of_range, 0, 0});
+  CHECK(failed({{}, {{{0, 1}, per}, {{3, 5}, per}}}) == ts::error{ts::errc::bad_span_in_sentence, 1, 1});
+  CHECK(failed({{{{2, 2}, per}}, {}}) == ts::error{ts::errc::bad_span_in_sentence, 0, 0});
+  CHECK(failed({{{{3, 2}, per}}, {}}) == ts::error{ts::errc::bad_span_in_sentence, 0, 0});
   ts::entity_merger<ts::token_entity> merger(plan);
   auto const ignore = [](auto const&) {};
   CHECK(merger.push(found{}, ignore, ignore));

@@ -197,6 +197,15 @@ TEST_CASE("collapse: one row a word") {
     bad = {-inf, -inf, 0, 0};
     CHECK(ts::collapse(ts::scores_view{bad.data(), 2, 2}, ids{0, 0}).error() ==
           ts::error{ts::errc::no_legal_path, 0, 0});
+    // Probabilities: in [0, 1], and one above 0.
+    std::vector<float> const logit{.9F, .1F, 3, 0};
+    std::vector<float> const nothing{.9F, .1F, 0, 0};
+    for (auto const policy : {first, last, max, average, vote}) {
+      CHECK(ts::collapse(ts::scores_view{logit.data(), 2, 2}, ids{0, 0}, {policy, true}).error() ==
+            ts::error{ts::errc::not_a_number, 1, 0});
+      CHECK(ts::collapse(ts::scores_view{nothing.data(), 2, 2}, ids{0, 0}, {policy, true}).error() ==
+            ts::error{ts::errc::no_legal_path, 1, 0});
+    }
     CHECK(ts::collapse(ts::scores_view{bad.data(), 2, 2}, ids{0}).error() ==
           ts::error{ts::errc::length_mismatch, 0, 1});
     CHECK(ts::collapse(ts::scores_view<float const>{nullptr, 0, 2}, ids{})->words.empty());

@@ -155,6 +155,16 @@ TEST_CASE("to_tags writes the scheme's own letters, and O as O") {
   CHECK(names(pads, ts::repair<ts::bio>(std::vector{1, 2}, pads).value()) == "B-X O");
 }
 
+TEST_CASE("to_tags: spans with named types, as spans() gives them") {
+  auto const labels = ts::label_set::for_types<ts::bioes>({"X", "Y"});
+  std::vector<std::string> const tags{"S-Y", "O", "B-X", "E-X"};
+  auto const named = ts::spans<ts::bioes>(tags);
+  CHECK(names(labels, ts::to_tags<ts::bioes>(named, 4, labels).value()) == "S-Y O B-X E-X");
+  std::vector<ts::named_span> const unknown{{0, 1, "Y"}, {1, 2, "Z"}};
+  CHECK(ts::to_tags<ts::bioes>(unknown, 4, labels).error() == ts::error{ts::errc::unknown_type, 1, 0});
+  CHECK(ts::to_tags<ts::bioes>(named, 3, labels).error() == ts::error{ts::errc::span_out_of_range, 1, 0});
+}
+
 TEST_CASE("validate: index, both tags and kind") {
   ts::tag const o{};
   auto tag = [](role r, ts::type_id t) { return ts::tag{r, t}; };

@@ -137,6 +137,20 @@ TEST_CASE("bulk conversion names the span that is wrong, and leaves nothing half
   CHECK(map.checked_all<utf16>(spans).error() == ts::error{errc::bad_offsets, 3, 0});
 }
 
+TEST_CASE("whole entities in another unit") {
+  ts::offset_map const map("a\xF0\x9F\x98\x80 Zo\xC3\xA9");  // a😀 Zoé
+  std::vector<ts::scored_entity<ts::unit::byte>> found{{{6, 10}, ts::type_id{1}, 0.5F, {2, 4}}, {{0, 5}, {}, 1, {0, 1}}};
+  std::vector<ts::scored_entity<utf16>> const expected{{{4, 7}, ts::type_id{1}, 0.5F, {2, 4}}, {{0, 3}, {}, 1, {0, 1}}};
+  CHECK(map.checked_all<utf16>(found).value() == expected);
+  CHECK(map.checked_all<ts::unit::byte>(expected).value() == found);
+  std::vector<ts::entity<utf16>> const plain{{{4, 7}, ts::type_id{1}}, {{2, 3}, {}}};
+  CHECK(map.checked_all<ts::unit::code_point>(plain).error() == ts::error{errc::off_boundary, 2, 1});
+  CHECK(map.checked_all<ts::unit::code_point>(plain, rounding::outward).value() ==
+        std::vector<ts::entity<ts::unit::code_point>>{{{3, 6}, ts::type_id{1}}, {{1, 2}, {}}});
+  found[1].span = {9, 8};
+  CHECK(map.checked_all<utf16>(found).error() == ts::error{errc::bad_offsets, 1, 0});
+}
+
 TEST_CASE("a cursor goes on from where it is, also backwards") {
   ts::offset_map const map(sample);
   auto cursor = map.cursor<utf16>();
