@@ -147,7 +147,7 @@ class rosetta {
   rosetta& operator=(rosetta const&) = delete;
 
   // One sentence of tags; ids of the label set, none of them ignored. Errors, and then nothing is counted:
-  // length_mismatch, id_out_of_range, with the sentence in `where` and the position in `inner`. Linear but for a sort of
+  // length_mismatch, bad_id_in_sentence, with the sentence in `where` and the position in `inner`. Linear but for a sort of
   // the sentence's entities.
   template <label_range G, label_range P>
   result<void> add(G const& gold, P const& predicted) {
@@ -155,7 +155,7 @@ class rosetta {
     if (predicted.size() != size) return error{errc::length_mismatch, sentences_, std::min(size, predicted.size())};
     for (std::size_t i = 0; i < size; ++i) {
       if (!tagspan::detail::is_known(gold.data()[i], labels_->size()) || !tagspan::detail::is_known(predicted.data()[i], labels_->size())) {
-        return error{errc::id_out_of_range, sentences_, i};
+        return error{errc::bad_id_in_sentence, sentences_, i};
       }
     }
     for (std::size_t s = 0; s < 2; ++s) sides_[s].ids.clear();

@@ -54,8 +54,9 @@ class curve_scorer {
   explicit curve_scorer(label_set&&) = delete;  // the labels would be gone
 
   // One document of entities in one unit, in any order. Errors, with the number of the document in `where` (rejected ones
-  // count) and the entity's position in `inner`: span_out_of_range, unknown_type, duplicate_entity; not_a_number for a
-  // score that is NaN. Nothing of the document is counted then but that it was rejected. O(n log n).
+  // count) and the entity's position in `inner`: bad_span_in_sentence, bad_type_in_sentence,
+  // duplicate_entity; not_a_number for a score that is NaN. Nothing of the document is counted then but that it was
+  // rejected. O(n log n).
   template <entity_range G, entity_range P>
     requires(std::same_as<detail::span_of<G>, detail::span_of<P>> &&
              requires(P const& p) { { p.data()->score } -> std::convertible_to<float>; })

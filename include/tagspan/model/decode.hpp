@@ -466,8 +466,8 @@ class decoder {
     set(rows());
   }
 
-  // Where the next unit or special token may begin. Of a unit that begins here, it is the end. Word by word, and with no
-  // decision about single tokens: nobody can foresee where words begin.
+  // Where the next unit or special token may begin. Of a unit that begins here, it is the end. Word by word, and with
+  // no decision about single tokens: nobody can foresee where words begin.
   std::size_t next_edge(std::size_t i) const noexcept {
     ++i;
     if (words_ == nullptr) return i;
@@ -866,8 +866,8 @@ class decoder {
 // clang-format off
 // Errors:
 //   shape_mismatch {given, expected}   columns, or the stride; with viterbi and posterior: learned scores
-//   encoding_mismatch {part, entries}  word_ids (0), offsets (1), special_tokens_mask (2) or pieces (3) have not one entry
-//                                      a row; offsets may be left out only where spans count tokens
+//   encoding_mismatch {part, entries}  word_ids (0), offsets (1), special_tokens_mask (2) or pieces (3) have not one
+//                                      entry a row; offsets may be left out only where spans count tokens
 //   no_outside_label                   the set has no O
 //   unknown_label {label id}           with viterbi and posterior: S does not write the label's role (E-PER under bio)
 //   label_missing {type, 0 or 1}       with viterbi and posterior: no label of the type may begin an entity in S (0),
@@ -910,9 +910,9 @@ result<std::vector<scored_entity<unit::token>>> decode(scores_view<T> scores, la
 
 // A batch as models give it: batch × tokens × labels scores without gaps, one encoding a sequence. attention_mask,
 // batch × tokens numbers or empty, is 0 where a token is padding, on either side; an encoding may leave its padding out
-// if it is on the right, and has nothing in it where all is padding. Each sequence succeeds or fails by itself: as above, and with shape_mismatch {tokens of the
-// encoding, tokens that are attended to} where it leaves out more than padding. Error of the whole: shape_mismatch
-// {given, expected} where the scores or the mask are not batch × tokens.
+// if it is on the right, and has nothing in it where all is padding. Each sequence succeeds or fails by itself: as
+// above, and with shape_mismatch {tokens of the encoding, tokens that are attended to} where it leaves out more than
+// padding. Error of the whole: shape_mismatch {given, expected} where the scores or the mask are not batch × tokens.
 template <tag_scheme S, class T, class Unit, label_range Mask = std::span<std::int64_t const>>
 result<std::vector<result<std::vector<scored_entity<Unit>>>>> decode_batch(scores_view<T> scores, std::size_t tokens,
                                                                            label_set const& labels,

@@ -121,8 +121,8 @@ bool usable(T score) noexcept {  // neither NaN nor +inf
   return score < std::numeric_limits<T>::infinity();
 }
 
-// What a pass that looks found somewhere: a score that is NaN or +inf, or perhaps only scores whose sum overflows; a row
-// without any score above -inf.
+// What a pass that looks found somewhere: a score that is NaN or +inf, or perhaps only scores whose sum overflows; a
+// row without any score above -inf.
 struct row_faults {
   bool unfit = false, low = false;
 };
@@ -397,8 +397,8 @@ constexpr bool is_temperature(double temperature) noexcept {
   return temperature > 0 && temperature < std::numeric_limits<double>::infinity();
 }
 
-// A row of probabilities: all in [0, 1], and one above 0. Where logits are taken for probabilities, hardly a row is one;
-// the margin is for 16-bit floats.
+// A row of probabilities: all in [0, 1], and one above 0. Where logits are taken for probabilities, hardly a row is
+// one; the margin is for 16-bit floats.
 template <class T>
 result<void> check_probabilities(T const* row, std::size_t columns, std::size_t index) {
   bool any = false;

@@ -124,7 +124,7 @@ TEST_CASE("what can't be scored") {
   using ids = std::vector<int>;
   CHECK(all.add(ids{0, 1}, ids{0}).error() == ts::error{ts::errc::length_mismatch, 0, 1});
   CHECK(all.add(ids{0, 1}, ids{0, 1}));
-  CHECK(all.add(ids{0, -100}, ids{0, 1}).error() == ts::error{ts::errc::id_out_of_range, 1, 1});
-  CHECK(all.add(ids{0, 1}, ids{0, 2}).error() == ts::error{ts::errc::id_out_of_range, 1, 1});
+  CHECK(all.add(ids{0, -100}, ids{0, 1}).error() == ts::error{ts::errc::bad_id_in_sentence, 1, 1});
+  CHECK(all.add(ids{0, 1}, ids{0, 2}).error() == ts::error{ts::errc::bad_id_in_sentence, 1, 1});
   CHECK(all.figures()[0].counts == ts::entity_counts{1, 1, 1});
 }

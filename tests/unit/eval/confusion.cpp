@@ -155,7 +155,7 @@ TEST_CASE("shards add up to one pass; other options are refused; bad documents a
   CHECK(whole.merge(other).error() == ts::error{ts::errc::options_differ, 0, 0});
   CHECK(whole.add(a, byte_entities{{{0, 4}, x}, {{0, 4}, x}}).error() ==
         ts::error{ts::errc::duplicate_entity, 4, 1});
-  CHECK(whole.add(byte_entities{{{0, 4}, ts::type_id{5}}}, a).error() == ts::error{ts::errc::unknown_type, 5, 0});
+  CHECK(whole.add(byte_entities{{{0, 4}, ts::type_id{5}}}, a).error() == ts::error{ts::errc::bad_type_in_sentence, 5, 0});
   CHECK(whole.report().rejected == 2);
 }
 

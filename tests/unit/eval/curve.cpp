@@ -60,9 +60,9 @@ TEST_CASE("nothing, bad input, shards") {
         ts::error{ts::errc::not_a_number, 1, 1});
   CHECK(scorer.add(entities{}, scored{{{0, 1}, x, 0.5f, {}}, {{0, 1}, x, 0.6f, {}}}).error() ==
         ts::error{ts::errc::duplicate_entity, 2, 1});
-  CHECK(scorer.add(entities{{{1, 1}, x}}, scored{}).error() == ts::error{ts::errc::span_out_of_range, 3, 0});
+  CHECK(scorer.add(entities{{{1, 1}, x}}, scored{}).error() == ts::error{ts::errc::bad_span_in_sentence, 3, 0});
   CHECK(scorer.add(entities{}, scored{{{0, 1}, ts::type_id{9}, 0, {}}}).error() ==
-        ts::error{ts::errc::unknown_type, 4, 0});
+        ts::error{ts::errc::bad_type_in_sentence, 4, 0});
   scorer.add(entities{{{0, 1}, y}}, scored{{{0, 1}, y, infinite, {}}}).value();
   auto const opposite = ts::label_set::for_types<ts::bio>({"Y", "X"});
   ts::curve_scorer sum{opposite};
