@@ -43,3 +43,7 @@ expect(other_name OFF "other_name.md:1: write `cpp`" "~~~c++\nint main() {}\n~~~
 expect(open_block OFF "open_block.md:1: the block does not end" "~~~cpp\nint main() {}\n")
 expect(lost_output OFF "lost_output.md:4: this output belongs to no" "~~~cpp\n~~~\nwords\n~~~text output\n~~~\n")
 expect(in_a_list ON "1 blocks, 0 failed" "- item\n\n  ~~~cpp\n  int main() {}\n  ~~~\n")
+file(WRITE "${WORK_DIR}/quoted.hpp" "int one;\n  int two;\n\n  int three;\n")
+expect(quoted ON "1 blocks, 0 failed" "~~~cpp from ${WORK_DIR}/quoted.hpp\nint two;\n\nint three;\n~~~\n")
+expect(misquoted OFF "misquoted.md:1: this block does not stand in" "~~~cpp from ${WORK_DIR}/quoted.hpp\nint one;\nint three;\n~~~\n")
+expect(quoted_from_nowhere OFF "cannot be read" "~~~cpp from ${WORK_DIR}/nowhere.hpp\nint one;\n~~~\n")

@@ -7,6 +7,8 @@
 //   ```cpp no-run        is compiled only
 //   ```cpp file-scope    is put at namespace scope, for templates and namespaces; there is an empty main
 //   ```cpp utf8proc      is compiled with the flags behind --utf8proc too, and passed over where there are none
+//   ```cpp from PATH     is not compiled here: these lines stand in that file (seen from the working folder), which is
+//                        built elsewhere, where a library is found that this page can't ask for
 //   ```text output       directly behind a C++ block: what the program prints, to the byte
 //   <!-- setup … -->     before a C++ block: lines that the reader does not see, put in front of it
 //
@@ -36,6 +38,7 @@ struct block {
   std::size_t fence = 0;  // line of the opening fence
   lines_of_page setup, body;
   bool run = true, file_scope = false, utf8proc = false;
+  std::optional<std::string> from;
   std::optional<std::string> output;
 };
 
@@ -100,7 +103,7 @@ std::vector<block> blocks_of(std::string const& page) {
 
     std::string const language = info.empty() ? "" : info[0];
     if (language == "cpp") {
-      block b{fence, setup, body, true, false, false, {}};
+      block b{fence, setup, body, true, false, false, {}, {}};
       for (std::size_t k = 1; k < info.size(); ++k) {
         if (info[k] == "no-run") {
           b.run = false;
@@ -108,9 +111,12 @@ std::vector<block> blocks_of(std::string const& page) {
           b.file_scope = true;
         } else if (info[k] == "utf8proc") {
           b.utf8proc = true;
+        } else if (info[k] == "from" && k + 1 < info.size()) {
+          b.from = info[++k];
         } else {
           give_up(page, fence,
-                  "a C++ block is `cpp`, with `no-run`, `file-scope` or `utf8proc`, and not with `" + info[k] + '`');
+                  "a C++ block is `cpp`, with `no-run`, `file-scope`, `utf8proc` or `from FILE`, and not with `" + info[k] +
+                      '`');
         }
       }
       found.push_back(std::move(b));
@@ -130,6 +136,16 @@ std::vector<block> blocks_of(std::string const& page) {
   }
   if (!setup.lines.empty()) give_up(page, setup.first - 1, "no C++ block stands directly behind this setup");
   return found;
+}
+
+// Do the lines of a block follow each other in this file, wherever they begin?
+bool is_quoted(block const& b, std::string const& page) {
+  std::ifstream file(*b.from, std::ios::binary);
+  if (!file) give_up(page, b.fence, *b.from + " cannot be read");
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(file, line);) lines.push_back(line);
+  auto const same = [](std::string const& x, std::string const& y) { return trimmed(x) == trimmed(y); };
+  return std::search(lines.begin(), lines.end(), b.body.lines.begin(), b.body.lines.end(), same) != lines.end();
 }
 
 std::string unit_of(block const& b, std::string const& page) {
@@ -210,6 +226,10 @@ int main(int argc, char** argv) {
       std::printf("%s:%zu: this block %s\n", page.c_str(), b.fence, what);
       std::fflush(stdout);
     };
+    if (b.from) {
+      if (!is_quoted(b, page)) fails("does not stand in the file that it is from");
+      continue;
+    }
     std::ofstream(stem + ".cpp", std::ios::binary) << unit_of(b, page);
     std::string const how = b.run ? "-o " + quoted(stem) : std::string("-fsyntax-only");
     if (std::system((compile + how + ' ' + quoted(stem + ".cpp") + (b.utf8proc ? ' ' + utf8proc : "")).c_str()) != 0) {
