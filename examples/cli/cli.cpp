@@ -203,6 +203,10 @@ void comparison::options::add_to(CLI::App& app) {
       ->type_name("GOLD [PREDICTED]")
       ->required()
       ->expected(1, 2);
+  add_columns_to(app);
+}
+
+void comparison::options::add_columns_to(CLI::App& app) {
   add_column(app, "--gold-column", gold_column,
              "The column of gold tags (default: the last, in one file the last but one)");
   add_column(app, "--predicted-column", predicted_column, "The column of predicted tags (default: the last)");

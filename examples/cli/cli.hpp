@@ -35,6 +35,8 @@ struct subcommand {
 };
 
 subcommand add_score(CLI::App& app);
+subcommand add_compare(CLI::App& app);
+subcommand add_merge(CLI::App& app);
 subcommand add_spans(CLI::App& app);
 subcommand add_validate(CLI::App& app);
 subcommand add_convert(CLI::App& app);
@@ -102,6 +104,7 @@ struct comparison {
     bool ignore_tokens = false;
     bool predicted_may_lack = false;  // then one file may hold gold only
     void add_to(CLI::App& app);
+    void add_columns_to(CLI::App& app);  // all but the files
   };
   explicit comparison(options const& o);
   comparison(comparison const&) = delete;

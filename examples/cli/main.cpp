@@ -18,7 +18,8 @@ int main(int argc, char** argv) {
   app.footer("Exit code: 0; 1 where a gate is missed or something is found; 2 where input or arguments are unusable.");
   cli::subcommand const commands[] = {cli::add_score(app),   cli::add_spans(app),   cli::add_validate(app),
                                       cli::add_convert(app), cli::add_check(app),   cli::add_decode(app),
-                                      cli::add_windows(app), cli::add_offsets(app), cli::add_redact(app)};
+                                      cli::add_windows(app), cli::add_offsets(app), cli::add_redact(app),
+                                      cli::add_compare(app), cli::add_merge(app)};
   try {
     app.parse(argc, argv);
     for (auto const& command : commands) {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
+#include "as_peer.hpp"
 #include "cli.hpp"
+#include "counting.hpp"
 
 #include <tagspan/eval/gate.hpp>
 #include <tagspan/io/json.hpp>
@@ -18,6 +20,10 @@ struct score_options : comparison::options {
   int digits = 2;
   std::vector<std::string> fail_under, max_drop;
   std::string baseline;
+  std::string as_peer;
+  std::string other;  // the system to compare with
+  bool with_intervals = false;
+  resampling how;
 };
 
 // All gates of the command line, parsed before a file is touched.
@@ -58,15 +64,14 @@ struct baseline : file {
   }
 };
 
-ts::report measure(comparison const& files, ts::scheme_id scheme, ts::reading reading) {
-  return ts::visit_scheme(scheme, [&]<class S>(S) {
-    ts::scorer<S> scorer{files.labels, {.reading = reading}};
-    for (std::size_t i = 0; i < files.gold().size(); ++i) {
-      auto const counted = scorer.add(files.gold().tags_of(i), files.predicted_of(i));
-      if (!counted) note("rejected: " + ts::message(counted.error()));
-    }
-    return scorer.report();
-  });
+// The system named by --compare, on the same gold.
+ts::paired_report compare_with(score_options const& o, ts::scheme_id scheme, ts::document_counts const& counts) {
+  comparison::options second = o;
+  if (o.paths.size() == 1 && o.gold_column.empty()) second.gold_column = "-2";
+  second.predicted_column.clear();
+  second.paths = {o.paths[0], o.other};
+  comparison const files(second);
+  return compare(counts, count(files, scheme, o.reading, o.how).documents, o.how);
 }
 
 int score(score_options const& o) {
@@ -77,7 +82,13 @@ int score(score_options const& o) {
 
   comparison const files(o);
   auto const scheme = choose_scheme(o.scheme, files.labels, files.gold());
-  ts::report const report = measure(files, scheme.id, o.reading);
+  if (!o.as_peer.empty()) {
+    print(figures_as(o.as_peer, files, scheme.id, std::max(o.digits, 4)));
+    if (!scheme.remark.empty()) note(scheme.remark);
+    return all_is_well;
+  }
+  ts::counted_corpus const counted = count(files, scheme.id, o.reading, o.how);
+  ts::report const& report = counted.report;
 
   std::vector<ts::gate_outcome> outcomes;
   for (ts::gate const& gate : bars) {
@@ -91,10 +102,22 @@ int score(score_options const& o) {
     outcomes.push_back(std::move(*outcome));
   }
 
-  // JSON stands alone on stdout; what people want to know besides goes to stderr then.
-  bool const json = o.format == "json";
-  print(json ? ts::to_json_text(report) : ts::to_text(report, o.digits));
-  auto const say = [&](std::string const& line) { json ? note(line) : print(line + '\n'); };
+  // What machines read stands alone on stdout; what people want to know besides goes to stderr then.
+  bool const for_people = o.format == "text";
+  print(o.format == "counts" ? ts::to_counts_text(counted)
+        : o.format == "json" ? ts::to_json_text(report)
+                             : ts::to_text(report, o.digits));
+  auto const say = [&](std::string const& line) { for_people ? print(line + '\n') : note(line); };
+  auto const say_lines = [&](std::string text) {
+    text.pop_back();  // say() ends the last line
+    say(text);
+  };
+  int const digits = std::max(o.digits, 4);
+  if (o.with_intervals) say_lines('\n' + to_text(intervals(counted.documents, o.how), o.how, digits));
+  if (!o.other.empty()) {
+    say_lines("\nfirst: " + o.paths.back() + "\nsecond: " + o.other + '\n' +
+        to_text(compare_with(o, scheme.id, counted.documents), o.how, digits));
+  }
   if (!scheme.remark.empty()) say(scheme.remark);
   int status = all_is_well;
   for (auto const& outcome : outcomes) {
@@ -118,7 +141,17 @@ subcommand add_score(CLI::App& parent) {
   add_scheme(*app, "--scheme", o->scheme,
              "The tag scheme, by which malformed tags are counted and strict reading goes");
   add_reading(*app, o->reading);
-  app->add_option("--format", o->format, "text (default) or json")->check(CLI::IsMember({"text", "json"}));
+  app->add_option("--format", o->format, "text (default), json, or counts for `tagspan merge`")
+      ->check(CLI::IsMember({"text", "json", "counts"}));
+  app->add_option("--as", o->as_peer, "The figures that another scorer would print, and why they differ")
+      ->type_name("PEER|all")
+      ->check(CLI::IsMember(peer_names()));
+  app->add_option_function<std::size_t>(
+         "--bootstrap", [o](std::size_t n) { o->how.resamples = n; o->with_intervals = true; },
+         "Intervals, by so many resamples")
+      ->check(CLI::Range(1, 100'000'000));
+  app->add_option("--compare", o->other, "Another system's file on the same gold: paired tests")->type_name("FILE");
+  o->how.add_to(*app);
   app->add_option("--digits", o->digits, "Decimals in the text")->check(CLI::Range(0, 17));
   app->add_option("--fail-under", o->fail_under,
                   "A bar, as in micro.f1=0.85 or by_type.PER.recall=0.9; may be repeated")

@@ -46,6 +46,35 @@ concept entity_range = requires(R const& r) {
 
 namespace detail {
 
+struct named_counts {
+  std::string_view type;
+  entity_counts counts;
+};
+
+// Gives the report these counts and, by its options, all that follows from them. A type may come in several rows; the
+// names may be those of the report's own types.
+inline void set_counts(report& r, std::vector<named_counts> rows) {
+  std::sort(rows.begin(), rows.end(), [](named_counts const& a, named_counts const& b) { return a.type < b.type; });
+  std::vector<typed_prf> by_type;
+  std::vector<entity_counts> counts;
+  for (std::size_t i = 0; i < rows.size();) {
+    std::string_view const type = rows[i].type;
+    entity_counts sum;
+    for (; i < rows.size() && rows[i].type == type; ++i) sum += rows[i].counts;
+    if (sum.gold == 0 && sum.predicted == 0) continue;
+    counts.push_back(sum);
+    typed_prf line;
+    static_cast<prf&>(line) = figures(sum, r.options);
+    line.type = type;
+    by_type.push_back(std::move(line));
+  }
+  r.by_type = std::move(by_type);
+  averages const all = average(counts, r.options);
+  r.micro = all.micro;
+  r.macro = all.macro;
+  r.weighted = all.weighted;
+}
+
 template <class R>
 using span_of = std::remove_cvref_t<decltype(std::declval<R const&>().data()->span)>;
 
@@ -189,37 +218,13 @@ class scorer_core {
 
   tagspan::report report() const {
     tagspan::report r;
-    struct row {
-      std::string_view type;
-      entity_counts counts;
-    };
-    std::vector<row> rows;
+    r.options = options_.metrics;
+    std::vector<named_counts> rows;
     for (std::size_t t = 0; t < counts_.size(); ++t) {
       rows.push_back({labels_->type_name(type_id{static_cast<std::uint32_t>(t)}), counts_[t]});
     }
-    for (foreign_counts const& f : foreign_) {
-      // The set may have learned the type after the merge.
-      auto const own = std::find_if(rows.begin(), rows.end(), [&](row const& x) { return x.type == f.type; });
-      if (own != rows.end()) {
-        own->counts += f.counts;
-      } else {
-        rows.push_back({f.type, f.counts});
-      }
-    }
-    std::erase_if(rows, [](row const& x) { return x.counts.gold == 0 && x.counts.predicted == 0; });
-    std::sort(rows.begin(), rows.end(), [](row const& a, row const& b) { return a.type < b.type; });
-    std::vector<entity_counts> counts;
-    for (row const& x : rows) {
-      counts.push_back(x.counts);
-      typed_prf line;
-      static_cast<prf&>(line) = figures(x.counts, options_.metrics);
-      line.type = x.type;
-      r.by_type.push_back(std::move(line));
-    }
-    averages const all = average(counts, options_.metrics);
-    r.micro = all.micro;
-    r.macro = all.macro;
-    r.weighted = all.weighted;
+    for (foreign_counts const& f : foreign_) rows.push_back({f.type, f.counts});
+    set_counts(r, std::move(rows));
     r.sentences = sentences_;
     r.tokens = tokens_;
     r.correct_tokens = correct_tokens_;
@@ -232,7 +237,6 @@ class scorer_core {
                 : options_.reading == reading::lenient       ? "lenient"
                 : options_.reading == reading::conlleval     ? "conlleval"
                                                              : "strict";
-    r.options = options_.metrics;
     return r;
   }
 

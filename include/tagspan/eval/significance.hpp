@@ -135,6 +135,61 @@ class document_counts {
   std::vector<std::size_t> ends_, times_;
 };
 
+namespace detail {
+
+// The report's counts as the sums over the documents.
+inline void set_counts(report& r, document_counts const& documents) {
+  std::vector<named_counts> rows;
+  for (std::string const& type : documents.types()) rows.push_back({type, {}});
+  for (std::size_t d = 0; d < documents.size(); ++d) {
+    for (type_counts const& row : documents[d]) {
+      std::size_t const n = documents.times(d);
+      rows[row.type].counts += {n * row.correct, n * row.predicted, n * row.gold};
+    }
+  }
+  set_counts(r, std::move(rows));
+}
+
+}  // namespace detail
+
+// What was counted of a corpus: all that a report and its intervals are made of. What shards, threads and machines send each
+// other (io/json has it as text) and add up.
+struct counted_corpus {
+  tagspan::report report;
+  document_counts documents;
+};
+
+// Adds the counts of another part of the corpus; its documents stand behind those of `into`. A `into` of no sentences
+// takes over the options too. Whatever the parts, the sum is that of one scorer over all, to the last bit. Error:
+// options_differ, where scheme, reading or options of the figures are not the same; then nothing is added.
+inline result<void> merge(counted_corpus& into, counted_corpus const& other) {
+  report& r = into.report;
+  report const& o = other.report;
+  if (r.sentences == 0 && r.rejected == 0) {
+    into = counted_corpus(other);
+    return {};
+  }
+  bool const same_beta = !(r.options.beta < o.options.beta) && !(o.options.beta < r.options.beta);
+  if (r.scheme != o.scheme || r.reading != o.reading || !same_beta || r.options.zero_division != o.options.zero_division ||
+      r.options.average_over != o.options.average_over) {
+    return error{errc::options_differ, 0, 0};
+  }
+  std::vector<detail::named_counts> rows;
+  for (report const* part : {static_cast<report const*>(&r), &o}) {
+    for (typed_prf const& t : part->by_type) rows.push_back({t.type, {t.correct, t.predicted, t.support}});
+  }
+  detail::set_counts(r, std::move(rows));
+  r.sentences += o.sentences;
+  r.tokens += o.tokens;
+  r.correct_tokens += o.correct_tokens;
+  r.malformed_gold += o.malformed_gold;
+  r.malformed_predicted += o.malformed_predicted;
+  r.rejected += o.rejected;
+  r.gold_fingerprint += o.gold_fingerprint;
+  into.documents.append(other.documents);
+  return {};
+}
+
 // A scorer that also remembers the counts of each document. Made and filled as a scorer; the label set is kept by
 // reference.
 template <class S = no_scheme>
@@ -177,7 +232,7 @@ class count_table {
 
   tagspan::report report() const { return scorer_.report(); }
   document_counts const& documents() const noexcept { return documents_; }
-  tagspan::scorer<S> const& scorer() const noexcept { return scorer_; }
+  counted_corpus counted() const { return {report(), documents_}; }
 
  private:
   label_set const* labels_;

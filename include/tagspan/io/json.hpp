@@ -20,6 +20,7 @@
 #include <tagspan/detail/utf8.hpp>
 #include <tagspan/eval/gate.hpp>
 #include <tagspan/eval/metrics.hpp>
+#include <tagspan/eval/significance.hpp>
 #include <tagspan/tags/labels.hpp>
 
 namespace tagspan::inline TAGSPAN_ABI {
@@ -285,6 +286,120 @@ inline result<report> report_from_json(std::string_view text) {
       std::from_chars(fingerprint->data(), fingerprint->data() + fingerprint->size(), r.gold_fingerprint, 16);
   if (read.ec != std::errc()) return no_report;
   return r;
+}
+
+// Counts of a part of a corpus as one line of JSON, integers only but for beta: what adds up. Keys: tagspan_counts (the
+// version of this form, 1), scheme, reading, zero_division, average_over, beta, sentences, tokens, correct_tokens,
+// malformed, rejected, gold_fingerprint, types, and documents: each distinct document as [times, [type, correct, predicted,
+// gold], ...]. The order of the documents is not kept.
+inline std::string to_counts_text(counted_corpus const& c) {
+  report const& r = c.report;
+  document_counts const groups = c.documents.grouped();
+  nlohmann::ordered_json j;
+  j["tagspan_counts"] = 1;
+  j["scheme"] = r.scheme;
+  j["reading"] = r.reading;
+  j["zero_division"] = r.options.zero_division == zero_division::one ? 1 : 0;
+  j["average_over"] = r.options.average_over == average_over::gold ? "gold" : "gold+predicted";
+  j["beta"] = detail::shortest(r.options.beta);
+  j["sentences"] = r.sentences;
+  j["tokens"] = r.tokens;
+  j["correct_tokens"] = r.correct_tokens;
+  j["malformed_gold"] = r.malformed_gold;
+  j["malformed_predicted"] = r.malformed_predicted;
+  j["rejected"] = r.rejected;
+  j["gold_fingerprint"] = detail::hexadecimal(r.gold_fingerprint);
+  j["types"] = nlohmann::ordered_json::array();
+  for (std::string const& type : groups.types()) j["types"].push_back(detail::json_key(type));
+  j["documents"] = nlohmann::ordered_json::array();
+  for (std::size_t g = 0; g < groups.size(); ++g) {
+    auto document = nlohmann::ordered_json::array({groups.times(g)});
+    for (type_counts const& row : groups[g]) document.push_back({row.type, row.correct, row.predicted, row.gold});
+    j["documents"].push_back(std::move(document));
+  }
+  return j.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + '\n';
+}
+
+namespace detail {
+
+// A document of to_counts_text, or false where it is none.
+inline bool add_document(document_counts& into, nlohmann::json const& document) {
+  if (!document.is_array() || document.empty() || !document[0].is_number_unsigned()) return false;
+  std::vector<type_counts> rows;
+  for (std::size_t i = 1; i < document.size(); ++i) {
+    nlohmann::json const& row = document[i];
+    if (!row.is_array() || row.size() != 4) return false;
+    std::uint32_t numbers[4]{};
+    for (std::size_t k = 0; k < 4; ++k) {
+      if (!row[k].is_number_unsigned() || row[k].get<std::uint64_t>() > 0xffffffffU) return false;
+      numbers[k] = row[k].get<std::uint32_t>();
+    }
+    type_counts const counts{numbers[0], numbers[1], numbers[2], numbers[3]};
+    bool const rises = rows.empty() || rows.back().type < counts.type;
+    if (!rises || counts.type >= into.types().size() || counts.correct > counts.predicted || counts.correct > counts.gold) {
+      return false;
+    }
+    rows.push_back(counts);
+  }
+  into.add(rows, document[0].get<std::size_t>());
+  return true;
+}
+
+}  // namespace detail
+
+// What to_counts_text wrote. Error: bad_json, `where` the byte at which the text stops being JSON, or its size where it
+// is JSON and no counts, or counts that cannot be (more correct than predicted, more documents than sentences).
+inline result<counted_corpus> counts_from_json(std::string_view text) {
+  auto const document = detail::parse_json(text);
+  if (!document) return document.error();
+  error const no_counts{errc::bad_json, text.size(), 0};
+  detail::json_fields fields{*document};
+  counted_corpus out;
+  report& r = out.report;
+  std::size_t const form = fields.count("tagspan_counts");
+  r.scheme = fields.text("scheme");
+  r.reading = fields.text("reading");
+  std::size_t const undefined = fields.count("zero_division");
+  std::string const over = fields.text("average_over");
+  std::string const beta = fields.text("beta");
+  r.sentences = fields.count("sentences");
+  r.tokens = fields.count("tokens");
+  r.correct_tokens = fields.count("correct_tokens");
+  r.malformed_gold = fields.count("malformed_gold");
+  r.malformed_predicted = fields.count("malformed_predicted");
+  r.rejected = fields.count("rejected");
+  std::string const fingerprint = fields.text("gold_fingerprint");
+  auto const* const types = detail::json_member(*document, "types");
+  auto const* const documents = detail::json_member(*document, "documents");
+  if (!fields.good || form != 1 || undefined > 1 || (over != "gold" && over != "gold+predicted") || types == nullptr ||
+      !types->is_array() || documents == nullptr || !documents->is_array() || r.correct_tokens > r.tokens) {
+    return no_counts;
+  }
+  if (undefined == 1) r.options.zero_division = zero_division::one;
+  if (over == "gold") r.options.average_over = average_over::gold;
+  auto const whole = [](std::from_chars_result read, std::string const& of) {
+    return read.ec == std::errc() && read.ptr == of.data() + of.size();
+  };
+  if (!whole(std::from_chars(beta.data(), beta.data() + beta.size(), r.options.beta), beta) || !(r.options.beta >= 0) ||
+      !whole(std::from_chars(fingerprint.data(), fingerprint.data() + fingerprint.size(), r.gold_fingerprint, 16), fingerprint)) {
+    return no_counts;
+  }
+  for (auto const& type : *types) {
+    auto const name = type.is_string() ? detail::name_in_json(type.get<std::string>()) : std::nullopt;
+    std::size_t const number = out.documents.types().size();
+    if (!name || out.documents.type(*name) != number) return no_counts;  // each name once
+  }
+  constexpr std::size_t most = std::size_t{1} << 40U;  // so that no sum of counts overflows
+  if (r.sentences > most || r.rejected > most) return no_counts;
+  std::size_t left = r.sentences + r.rejected;
+  for (auto const& d : *documents) {
+    if (!detail::add_document(out.documents, d)) return no_counts;
+    std::size_t const times = out.documents.times(out.documents.size() - 1);
+    if (times > left) return no_counts;
+    left -= times;
+  }
+  detail::set_counts(r, out.documents);
+  return out;
 }
 
 namespace detail {

@@ -371,3 +371,29 @@ TEST_CASE("what can't be resampled or compared") {
   auto const nothing = ts::bootstrap_intervals(table_of(std::vector<plain>{{0, 0, 0}}), {.resamples = 10}).value();
   CHECK(nothing.of[ts::macro_f1].percentile == ts::interval{0, 0});
 }
+
+TEST_CASE("parts of a corpus add up to the whole") {
+  auto const labels = ts::label_set::from_id2label(words("O B-X I-X B-Y I-Y")).value();
+  tagspan_test::random_numbers random(4);
+  ts::count_table<ts::bio> whole{labels};
+  std::vector<ts::count_table<ts::bio>> parts(3, ts::count_table<ts::bio>{labels});
+  for (std::size_t s = 0; s < 200; ++s) {
+    std::vector<int> gold(random.below(9)), predicted(gold.size());
+    for (std::size_t i = 0; i < gold.size(); ++i) {
+      gold[i] = static_cast<int>(random.below(5));
+      predicted[i] = random.one_in(4) ? static_cast<int>(random.below(5)) : gold[i];
+    }
+    whole.add(gold, predicted).value();
+    parts[s * 3 / 200].add(gold, predicted).value();
+  }
+  ts::counted_corpus sum;
+  for (auto const& part : parts) ts::merge(sum, part.counted()).value();
+  CHECK(ts::to_text(sum.report, 17) == ts::to_text(whole.report(), 17));
+  CHECK(sum.report.micro == whole.report().micro);
+  CHECK(resample(sum.documents, 50) == resample(whole.documents(), 50));
+
+  ts::counted_corpus other = sum;
+  other.report.reading = "strict";
+  CHECK(ts::merge(sum, other).error().code == ts::errc::options_differ);
+  CHECK(sum.report.micro == whole.report().micro);
+}

@@ -267,3 +267,59 @@ TEST_CASE("what is wrong with a config.json, and where") {
   CHECK(ts::label_set_from_config_text(R"({"id2label": {"0": "O", "1": "PER"}})", {.no_prefix = ts::no_prefix::inside})
             ->size() == 2);
 }
+
+TEST_CASE("counts as JSON, and back") {
+  ts::counted_corpus c;
+  auto const row = [&](char const* type, std::uint32_t correct, std::uint32_t predicted, std::uint32_t gold) {
+    return ts::type_counts{c.documents.type(type), correct, predicted, gold};
+  };
+  ts::type_counts const first[] = {row("PER", 1, 2, 1), row("\xff\\x", 0, 0, 3)};
+  ts::type_counts const second[] = {row("PER", 0, 0, 1)};
+  c.documents.add(first);
+  c.documents.add({});
+  c.documents.add(second);
+  c.documents.add({});
+  c.report.scheme = "BIO";
+  c.report.reading = "lenient";
+  c.report.sentences = 4;
+  c.report.tokens = 30;
+  c.report.correct_tokens = 25;
+  c.report.malformed_predicted = 2;
+  c.report.gold_fingerprint = 0xfedcba9876543210U;
+  c.report.options.beta = 0.5;
+  ts::detail::set_counts(c.report, c.documents);
+
+  std::string const text = ts::to_counts_text(c);
+  CHECK(text ==
+        R"({"tagspan_counts":1,"scheme":"BIO","reading":"lenient","zero_division":0,"average_over":"gold+predicted","beta":"0.5",)"
+        R"("sentences":4,"tokens":30,"correct_tokens":25,"malformed_gold":0,"malformed_predicted":2,"rejected":0,)"
+        R"("gold_fingerprint":"fedcba9876543210","types":["PER","\\xFF\\x5Cx"],)"
+        R"("documents":[[2],[1,[0,0,0,1]],[1,[0,1,2,1],[1,0,0,3]]]})"
+        "\n");
+  auto const back = ts::counts_from_json(text).value();
+  CHECK(ts::to_text(back.report, 17) == ts::to_text(c.report, 17));
+  CHECK(ts::to_counts_text(back) == text);
+
+  auto const with = [&](std::string_view before, std::string_view after) {
+    std::string changed = text;
+    std::size_t const at = changed.find(before);
+    REQUIRE(at != std::string::npos);
+    return changed.replace(at, before.size(), after);
+  };
+  for (std::string const& bad : {
+           with("\"tagspan_counts\":1", "\"tagspan_counts\":2"), with("\"zero_division\":0", "\"zero_division\":2"),
+           with("gold+predicted", "predicted"), with("\"0.5\"", "\"x\""), with("\"0.5\"", "\"-1\""), with("fedcba98", "fedcba9g"),
+           with("\"sentences\":4", "\"sentences\":3"), with("\"sentences\":4", "\"sentences\":-4"),
+           with("\"sentences\":4", "\"sentences\":4e18"), with("\"sentences\":4", "\"sentences\":4000000000000000000"),
+           with("\"PER\",", "\"PER\",\"PER\","), with("\"PER\"", "5"), with("\\\\xFF", "\\\\xfg"), with("[2]", "2"), with("[2]", "[]"),
+           with("[2]", "[2,3]"), with("[1,0,0,3]", "[2,0,0,3]"), with("[1,0,0,3]", "[0,0,0,3]"), with("[0,1,2,1]", "[0,2,2,1]"),
+           with("[0,1,2,1]", "[0,1,0,1]"), with("[0,1,2,1]", "[0,1,2]"), with("[0,1,2,1]", "[0,1,2,5000000000]"),
+           with("[0,1,2,1]", "[0,1,2,1.5]"), with("\"tokens\":30", "\"tokens\":20"), std::string("{}"), std::string("[]"),
+       }) {
+    CAPTURE(bad);
+    auto const read = ts::counts_from_json(bad);
+    REQUIRE_FALSE(read);
+    CHECK(read.error() == ts::error{ts::errc::bad_json, bad.size(), 0});
+  }
+  CHECK(ts::counts_from_json(text.substr(0, 40)).error() == ts::error{ts::errc::bad_json, 40, 0});
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+// `tagspan compare`: is one system better than another? And `tagspan merge`: counts of shards, added up.
+#include "counting.hpp"
+
+#include <tagspan/io/json.hpp>
+
+#include <memory>
+
+namespace cli {
+
+namespace {
+
+struct compare_options : comparison::options {
+  std::string scheme = "auto";
+  ts::reading reading = ts::reading::lenient;
+  int digits = 4;
+  resampling how;
+};
+
+// One system's counts against gold.
+ts::counted_corpus count_system(compare_options const& o, std::string const& path, std::string& remark) {
+  comparison::options one = o;
+  one.paths = {o.paths[0], path};
+  comparison const files(one);
+  auto const scheme = choose_scheme(o.scheme, files.labels, files.gold());
+  remark = scheme.remark;
+  return count(files, scheme.id, o.reading, o.how);
+}
+
+std::string verdict(compare_options const& o, ts::paired_report const& r) {
+  ts::paired_estimate const& f1 = r.of[ts::micro_f1];
+  auto const fixed = [&](double value) { return ts::detail::fixed(value, o.digits); };
+  double const level = 1 - r.confidence;
+  bool const told_apart = f1.p_randomised <= level;
+  bool const first_leads = f1.difference >= 0;
+  std::string const figures = "micro F1 " + fixed(first_leads ? f1.first : f1.second) + " against " +
+                              fixed(first_leads ? f1.second : f1.first) + ", p = " + ts::detail::fixed(f1.p_randomised, 4);
+  if (!told_apart) return "Chance explains the difference: " + figures + '\n';
+  return (first_leads ? o.paths[1] : o.paths[2]) + " is better than " + (first_leads ? o.paths[2] : o.paths[1]) + ": " + figures + '\n';
+}
+
+int compare(compare_options const& o) {
+  std::string remark;
+  auto const first = count_system(o, o.paths[1], remark);
+  auto const second = count_system(o, o.paths[2], remark);
+  auto const report = compare(first.documents, second.documents, o.how);
+  print("first: " + o.paths[1] + "\nsecond: " + o.paths[2] + "\n\n");
+  print(to_text(report, o.how, o.digits) + '\n');
+  print(verdict(o, report));
+  if (!remark.empty()) print(remark + '\n');
+  if (first.report.micro.support == 0) note("gold has no entity: nothing was measured");
+  return first.report.micro.support == 0 ? found_wanting : all_is_well;
+}
+
+struct merge_options {
+  std::vector<std::string> paths;
+  std::string format = "text";
+  int digits = 2;
+  bool with_intervals = false;
+  resampling how;
+};
+
+int merge(merge_options const& o) {
+  ts::counted_corpus sum;
+  for (std::string const& path : o.paths) {
+    file const shard(path);
+    auto const counts = ts::counts_from_json(shard.text);
+    if (!counts) throw failure(shard.name + ": " + ts::message(counts.error()) + "; wanted is what `tagspan score --format counts` writes");
+    if (auto const done = ts::merge(sum, *counts); !done) {
+      throw failure(shard.name + ": counted by other rules than " + o.paths.front() + ":\n  " + sum.report.signature() + "\n  " +
+                    counts->report.signature());
+    }
+  }
+  if (o.format == "counts") {
+    print(ts::to_counts_text(sum));
+  } else {
+    print(o.format == "json" ? ts::to_json_text(sum.report) : ts::to_text(sum.report, o.digits));
+    if (o.with_intervals && o.format == "text") print('\n' + to_text(intervals(sum.documents, o.how), o.how, std::max(o.digits, 4)));
+  }
+  return sum.report.rejected == 0 ? all_is_well : found_wanting;
+}
+
+}  // namespace
+
+subcommand add_compare(CLI::App& parent) {
+  CLI::App* const app = parent.add_subcommand("compare", "Two systems on one gold file: is one better, or is it chance?");
+  auto const o = std::make_shared<compare_options>();
+  app->add_option("files", o->paths, "A gold file and two predicted files")->type_name("GOLD FIRST SECOND")->required()->expected(3);
+  o->add_columns_to(*app);
+  add_scheme(*app, "--scheme", o->scheme, "The tag scheme");
+  add_reading(*app, o->reading);
+  app->add_option("--resamples", o->how.resamples, "How many (default 10000)")->check(CLI::Range(1, 100'000'000));
+  app->add_option("--digits", o->digits, "Decimals (default 4)")->check(CLI::Range(0, 17));
+  o->how.add_to(*app);
+  return {app, [o] { return compare(*o); }};
+}
+
+subcommand add_merge(CLI::App& parent) {
+  CLI::App* const app = parent.add_subcommand("merge", "Adds up what `score --format counts` wrote of the parts of a corpus");
+  auto const o = std::make_shared<merge_options>();
+  app->add_option("files", o->paths, "Counts of parts; '-' is stdin")->type_name("COUNTS...")->required();
+  app->add_option("--format", o->format, "text (default), json or counts")->check(CLI::IsMember({"text", "json", "counts"}));
+  app->add_option("--digits", o->digits, "Decimals in the text")->check(CLI::Range(0, 17));
+  app->add_option_function<std::size_t>(
+         "--bootstrap", [o](std::size_t n) { o->how.resamples = n; o->with_intervals = true; }, "Intervals, by so many resamples")
+      ->check(CLI::Range(1, 100'000'000));
+  o->how.add_to(*app, false);
+  return {app, [o] { return merge(*o); }};
+}
+
+}  // namespace cli
