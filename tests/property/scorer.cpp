@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
+#include <limits>
 #include <map>
 #include <optional>
 #include <set>
@@ -237,4 +239,169 @@ TEST_CASE("spans count as tags do, in any order and scheme, with one fingerprint
     REQUIRE(tags.report().malformed_gold == 0);
     REQUIRE(other_tags.report().malformed_predicted == 0);
   }
+}
+
+namespace {
+
+// Runs of one type with outside between, so that entities of all lengths come up, and noise.
+template <class I>
+std::vector<I> random_ids(random_numbers& random, ts::label_set const& labels, std::size_t length, bool quiet) {
+  std::vector<I> out;
+  std::size_t const rows = labels.type_count();
+  while (out.size() < length) {
+    bool const outside = random.one_in(2);
+    auto const type = ts::type_id{static_cast<std::uint32_t>(random.below(rows))};
+    std::size_t run = 1 + random.below(outside ? 9 : random.one_in(20) ? 70 : 4);
+    for (bool first = true; run > 0 && out.size() < length; --run, first = false) {
+      ts::role const r = outside ? ts::role::outside : first ? ts::role::begin : ts::role::inside;
+      auto id = *labels.id_of(outside ? ts::tag{} : ts::tag{r, type});
+      if (random.one_in(quiet ? 40 : 3)) id = static_cast<ts::label_id>(random.below(labels.size()));
+      out.push_back(static_cast<I>(id));
+    }
+  }
+  return out;
+}
+
+// Counted from the lists of entities and violations.
+template <ts::tag_scheme S>
+struct counted {
+  explicit counted(ts::label_set const& set) : labels(set), spans(set), counts(set.type_count()) {}
+
+  template <class I>
+  void add(std::vector<I> const& gold, std::vector<I> predicted, ts::read_options const& options) {
+    for (std::size_t i = 0; i < gold.size(); ++i) {
+      bool const ignored = options.ignore_index && static_cast<std::int64_t>(gold[i]) == *options.ignore_index;
+      if (ignored) predicted[i] = gold[i];
+      tokens += !ignored;
+      right += !ignored && gold[i] == predicted[i];
+    }
+    auto const g = ts::to_entities<S>(gold, labels, options).value();
+    auto const p = ts::to_entities<S>(predicted, labels, options).value();
+    spans.add(g, p).value();
+    for (auto const& e : g) ++counts[ts::index(e.type)].gold;
+    for (auto const& e : p) ++counts[ts::index(e.type)].predicted;
+    for (auto const& e : p) counts[ts::index(e.type)].correct += std::count(g.begin(), g.end(), e) != 0;
+    malformed_gold += ts::validate<S>(gold, labels, options.ignore_index).value().size();
+    malformed_predicted += ts::validate<S>(predicted, labels, options.ignore_index).value().size();
+  }
+
+  bool same_as(ts::report const& r) const {
+    std::size_t rows = 0;
+    for (std::size_t t = 0; t < counts.size(); ++t) rows += counts[t].gold + counts[t].predicted != 0;
+    bool same = r.by_type.size() == rows;
+    for (ts::typed_prf const& line : r.by_type) {
+      ts::entity_counts const& c = counts[ts::index(*labels.find_type(line.type))];
+      same = same && line.support == c.gold && line.predicted == c.predicted && line.correct == c.correct;
+    }
+    return same && r.tokens == tokens && r.correct_tokens == right && r.malformed_gold == malformed_gold &&
+           r.malformed_predicted == malformed_predicted && r.gold_fingerprint == spans.report().gold_fingerprint;
+  }
+
+  ts::label_set const& labels;
+  ts::scorer<S> spans;
+  std::vector<ts::entity_counts> counts;
+  std::size_t tokens = 0, right = 0, malformed_gold = 0, malformed_predicted = 0;
+};
+
+constexpr std::size_t block_lengths[] = {0,  1,  2,  7,  8,  15, 16,  17,  20,  30,  31,  32,
+                                         33, 61, 62, 63, 64, 65, 93, 127, 128, 129, 1000};
+
+template <ts::tag_scheme S, class I>
+void counts_like_lists(random_numbers& random, ts::label_set const& labels, std::optional<ts::label_id> ignored,
+                       int rounds) {
+  for (auto reading : {ts::reading::lenient, ts::reading::conlleval, ts::reading::strict}) {
+    ts::scorer<S> scorer{labels, {.reading = reading, .ignore_index = ignored}};
+    ts::read_options const options{.reading = reading, .ignore_index = ignored};
+    counted<S> expected(labels);
+    for (int round = 0; round < rounds; ++round) {
+      std::size_t const length =
+          random.one_in(3) ? random.below(140) : block_lengths[random.below(std::size(block_lengths))];
+      bool const quiet = random.one_in(2);
+      auto gold = random_ids<I>(random, labels, length, quiet);
+      auto predicted = gold;
+      auto const other = random_ids<I>(random, labels, length, quiet);
+      for (std::size_t i = 0; i < length; ++i) {
+        if (random.one_in(9)) predicted[i] = other[i];
+      }
+      if (ignored && random.one_in(4)) {
+        for (I& id : gold) id = random.one_in(9) ? static_cast<I>(*ignored) : id;
+      }
+      // An ignored label that is predicted counts; the lists would leave it out.
+      for (std::size_t i = 0; i < length; ++i) {
+        if (ignored && static_cast<std::int64_t>(predicted[i]) == *ignored && gold[i] != predicted[i]) predicted[i] = 0;
+      }
+      scorer.add(gold, predicted).value();
+      expected.add(gold, predicted, options);
+      if (random.one_in(16)) REQUIRE(expected.same_as(scorer.report()));
+    }
+    REQUIRE(expected.same_as(scorer.report()));
+  }
+}
+
+}  // namespace
+
+TEST_CASE_TEMPLATE("blocks count what lists of entities and violations count", S, TAGSPAN_TEST_SCHEMES) {
+  random_numbers random(15);
+  auto const labels = every_label();
+  counts_like_lists<S, std::uint8_t>(random, labels, 99, 300);
+  counts_like_lists<S, std::int8_t>(random, labels, -100, 100);
+  counts_like_lists<S, std::int16_t>(random, labels, -100, 100);
+  counts_like_lists<S, std::int32_t>(random, labels, -100, 300);
+  counts_like_lists<S, std::int64_t>(random, labels, -100, 300);
+  counts_like_lists<S, std::int32_t>(random, labels, 3, 100);  // the ignored id is a label
+  counts_like_lists<S, std::uint16_t>(random, labels, std::nullopt, 100);
+}
+
+TEST_CASE("blocks count sets of labels of all sizes, up to those that have no room in a byte") {
+  random_numbers random(16);
+  for (std::size_t types : {1U, 3U, 4U, 7U, 8U, 31U, 32U, 62U, 63U, 100U}) {
+    std::vector<std::string> names;
+    for (std::size_t t = 0; t < types; ++t) names.push_back("T" + std::to_string(t));
+    auto const bio = ts::label_set::from_types<ts::bio>(names).value();
+    counts_like_lists<ts::bio, std::uint8_t>(random, bio, std::nullopt, 100);
+    counts_like_lists<ts::bio, std::int32_t>(random, bio, -100, 100);
+    counts_like_lists<ts::bio, std::int64_t>(random, bio, -100, 100);
+    auto const bioes = ts::label_set::from_types<ts::bioes>(names).value();
+    counts_like_lists<ts::bioes, std::int32_t>(random, bioes, -100, 100);
+  }
+}
+
+TEST_CASE_TEMPLATE("an id that is no label is found wherever it stands, and nothing of its sentence is counted", I,
+                   std::uint8_t, std::int8_t, std::int16_t, std::uint16_t, std::int32_t, std::uint32_t, std::int64_t,
+                   std::uint64_t) {
+  auto const labels = every_label();
+  std::vector<I> bad{static_cast<I>(labels.size()),      static_cast<I>(126), static_cast<I>(127),
+                     static_cast<I>(-1),                 static_cast<I>(-2),  static_cast<I>(-128),
+                     std::numeric_limits<I>::min(),      std::numeric_limits<I>::max()};
+  if constexpr (sizeof(I) > 1) {
+    bad.push_back(static_cast<I>(256));
+    bad.push_back(static_cast<I>(257));
+  }
+  if constexpr (sizeof(I) > 4) {
+    bad.push_back(static_cast<I>(std::int64_t{1} << 32));
+    bad.push_back(static_cast<I>((std::int64_t{1} << 40) + 1));
+  }
+  ts::scorer<ts::bio> scorer{labels};
+  std::size_t rejected = 0;
+  for (std::size_t length : {1U, 5U, 15U, 16U, 20U, 31U, 32U, 64U, 100U}) {
+    for (std::size_t at = 0; at < length; ++at) {
+      for (I id : bad) {
+        if (id == 0) continue;  // the lowest unsigned one
+        std::vector<I> const good(length, I{1});
+        std::vector<I> ids = good;
+        ids[at] = id;
+        auto const by_prediction = scorer.add(good, ids);
+        REQUIRE(by_prediction.error() == ts::error{ts::errc::bad_id_in_sentence, rejected++, at});
+        auto const by_gold = scorer.add(ids, good);
+        REQUIRE(by_gold.error() == ts::error{ts::errc::bad_id_in_sentence, rejected++, at});
+      }
+    }
+  }
+  auto const r = scorer.report();
+  CHECK(r.rejected == rejected);
+  CHECK(r.sentences == 0);
+  CHECK(r.tokens == 0);
+  CHECK(r.by_type.empty());
+  CHECK(r.malformed_gold + r.malformed_predicted == 0);
+  CHECK(r.gold_fingerprint == 0);
 }

@@ -2,6 +2,7 @@
 // Entity-level scoring: counts what is right, sentence by sentence, in memory that depends on the number of types only.
 #pragma once
 #include <algorithm>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <concepts>
@@ -16,6 +17,7 @@
 #include <tagspan/core/error.hpp>
 #include <tagspan/core/span.hpp>
 #include <tagspan/detail/string_pool.hpp>
+#include <tagspan/detail/tag_masks.hpp>
 #include <tagspan/eval/metrics.hpp>
 #include <tagspan/tags/convert.hpp>
 #include <tagspan/tags/entities.hpp>
@@ -78,6 +80,89 @@ inline void set_counts(report& r, std::vector<named_counts> rows) {
 template <class R>
 using span_of = std::remove_cvref_t<decltype(std::declval<R const&>().data()->span)>;
 
+#if TAGSPAN_HAS_TAG_MASKS
+inline constexpr role entity_roles[] = {role::begin, role::inside, role::end, role::single};
+
+// What label_bytes has for the two roles of a step within one entity. splits says the same of a pair.
+struct join_bits {
+  unsigned leads = 0, follows = 0;
+};
+constexpr join_bits joins_of(reading rule, role r) noexcept {
+  bool const conlleval = rule == reading::conlleval;
+  switch (r) {
+    case role::outside: return {};
+    case role::begin: return {4, conlleval ? 8U : 0U};
+    case role::inside: return {4, 4};
+    case role::end: return {conlleval ? 8U : 0U, 4};
+    case role::single: return conlleval ? join_bits{12, 12} : join_bits{};
+  }
+  return {};
+}
+consteval bool joins_agree_with_splits() {
+  for (reading rule : {reading::lenient, reading::conlleval, reading::strict}) {
+    for (role a : entity_roles) {
+      for (role b : entity_roles) {
+        unsigned const joins = joins_of(rule, a).leads & joins_of(rule, b).follows & label_bytes::joins;
+        if ((joins != 0) == splits(rule, a, b)) return false;
+      }
+    }
+  }
+  return true;
+}
+static_assert(joins_agree_with_splits());
+
+// Blocks take a step within an entity for one that the scheme writes there if it is not malformed.
+constexpr bool legal_is_written(scheme_table const& table) noexcept {
+  for (role a : entity_roles) {
+    for (role b : entity_roles) {
+      bool const written = table.follow[static_cast<std::size_t>(a)].has(b);
+      if (!splits(reading::strict, a, b) && table.allows(a, b, true) != written) return false;
+    }
+  }
+  return true;
+}
+
+// The bytes of a set. Steps are legal as for violation_between; without a table all are.
+inline label_bytes bytes_of(label_set const& labels, reading rule, scheme_table const* table) noexcept {
+  label_bytes bytes;
+  if (labels.size() > label_bytes::most_labels) return bytes;
+  if (rule == reading::strict && table != nullptr && !legal_is_written(*table)) return bytes;
+  constexpr unsigned edge = 1;     // an entity may end so, or start so, where it touches none of its type
+  constexpr unsigned excused = 2;  // behind a foreign role all is legal but another one
+  constexpr unsigned legal = label_bytes::legal_same | label_bytes::legal_other;
+  auto const same_type = [](role r) { return 8U << static_cast<unsigned>(r); };
+  auto const put = [&](std::size_t entry, tag_code code) {
+    role const r = role_of(code);
+    auto [leads, follows] = joins_of(rule, r);
+    if (table == nullptr) {
+      leads |= legal;
+      follows |= legal;
+    } else if (r == role::outside) {
+      leads |= label_bytes::legal_same | edge;
+      follows |= legal;
+    } else if (!table->written.has(r)) {
+      leads |= label_bytes::legal_same | excused;
+    } else {
+      leads |= table->end.has(r) ? edge : 0U;
+      follows |= excused | (table->start.has(r) ? edge : 0U) | same_type(r);
+      for (role next : entity_roles) leads |= table->allows(r, next, true) ? same_type(next) : 0U;
+      bytes.places[entry] = static_cast<std::uint8_t>(
+          (table->start.has(r) ? label_bytes::start : 0U) | (table->end.has(r) ? label_bytes::end : 0U) |
+          (table->start_after_same.has(r) ? label_bytes::start_after_same : 0U) |
+          (table->end_before_same.has(r) ? label_bytes::end_before_same : 0U));
+    }
+    bytes.leads[entry] = static_cast<std::uint8_t>(leads);
+    bytes.follows[entry] = static_cast<std::uint8_t>(follows);
+    bytes.type[entry] = static_cast<std::uint8_t>(
+        r == role::outside ? label_bytes::outside : label_bytes::first_type + index(type_of(code)));
+  };
+  put(0, 0);
+  for (std::size_t id = 0; id < labels.size(); ++id) put(id + 1, labels.codes()[id]);
+  bytes.used = labels.size() + 1;
+  return bytes;
+}
+#endif
+
 struct entity_hash {
   static std::uint64_t of(std::size_t begin, std::size_t end, std::uint64_t type) noexcept {
     return mix(type ^ mix(static_cast<std::uint64_t>(begin) ^ mix(static_cast<std::uint64_t>(end))));
@@ -135,10 +220,16 @@ class scorer_core {
     std::size_t const size = gold.size();
     if (options_.reading == reading::strict && table_ == nullptr) return reject(errc::scheme_required, 0);
     if (predicted.size() != size) return reject(errc::length_mismatch, std::min(size, predicted.size()));
-    std::size_t const bad = first_bad_position(gold, predicted);
-    if (bad != size) return reject(errc::bad_id_in_sentence, bad);
     grow();
-    count(gold.data(), predicted.data(), size);
+    // A block that is a whole sentence looks at all ids before it counts any; else they are looked at here.
+    std::size_t counted = size <= block_size ? count_blocks(gold.data(), predicted.data(), size) : 0;
+    if (counted < size) {
+      std::size_t const bad = first_bad_position(gold, predicted);
+      if (bad != size) return reject(errc::bad_id_in_sentence, bad);
+      if (size > block_size) counted = count_blocks(gold.data(), predicted.data(), size);
+      if (counted < size) count_steps(gold.data(), predicted.data(), counted, size);
+    }
+    ++sentences_;
     return {};
   }
 
@@ -275,10 +366,19 @@ class scorer_core {
 
   // The labels may have grown since the last sentence.
   void grow() {
+    if (labels_->size() != labels_seen_) learn_labels();
+  }
+
+  void learn_labels() {
+    labels_seen_ = labels_->size();
     while (counts_.size() < labels_->type_count()) {
       type_hashes_.push_back(hash_bytes(labels_->type_name(type_id{static_cast<std::uint32_t>(counts_.size())})));
       counts_.emplace_back();
     }
+#if TAGSPAN_HAS_TAG_MASKS
+    bool const ignores_a_label = options_.ignore_index && labels_->has(*options_.ignore_index);
+    bytes_ = ignores_a_label ? label_bytes{} : bytes_of(*labels_, options_.reading, table_);
+#endif
   }
 
   void add_counts(std::string_view type, entity_counts const& counts) {
@@ -325,12 +425,80 @@ class scorer_core {
     return size;
   }
 
+#if TAGSPAN_HAS_TAG_MASKS
+  // Counts from the front, block by block. A block ends where both sides are outside, so that nothing is open where the
+  // next one begins. Returns where it had to stop: before a block with an id that is ignored or no label, or without
+  // such an end.
   template <class G, class P>
-  void count(G const* gold, P const* predicted, std::size_t size) {
+  std::size_t count_blocks(G const* gold, P const* predicted, std::size_t size) {
+    if (bytes_.used == 0) return 0;
+    return options_.reading == reading::strict ? count_blocks_as<true>(gold, predicted, size)
+                                               : count_blocks_as<false>(gold, predicted, size);
+  }
+  template <bool Strict, class G, class P>
+  std::size_t count_blocks_as(G const* gold, P const* predicted, std::size_t size) {
+    auto const below = [](std::size_t n) { return (2U << (n - 1)) - 1; };
+    auto const type_at = [codes = labels_->codes()](auto id) {
+      return index(type_of(codes[static_cast<std::size_t>(id)]));
+    };
+    auto const count = [](std::uint32_t mask) { return static_cast<std::size_t>(std::popcount(mask)); };
+    std::size_t at = 0;
+    while (at < size) {
+      std::size_t n = std::min(size - at, block_size);
+      tag_masks<Strict> const g(bytes_, gold + at, n);
+      tag_masks<Strict> const p(bytes_, predicted + at, n);
+      if (!g.known || !p.known) break;
+      bool const closes = n == size - at;
+      if (!closes) {
+        std::uint32_t const outside = ~(g.inside | p.inside) & below(n);
+        if (outside == 0) break;
+        n = 32U - static_cast<unsigned>(std::countl_zero(outside));
+      }
+      std::uint32_t const here = below(n);
+      std::uint32_t const steps = closes ? ~0U : here;  // the last one leads out of the sentence
+      tokens_ += n;
+      correct_tokens_ += count(where_equal(g.entries, p.entries) & here);
+      malformed_gold_ += count(g.malformed & steps);
+      malformed_predicted_ += count(p.malformed & steps);
+      // From a common start to the end that comes first: if it is one on both sides, the two entities are the same.
+      std::uint32_t const common = g.starts & p.starts & where_equal(g.types, p.types);
+      std::uint32_t const right = first_stops(common, g.ends | p.ends) & g.counted & p.counted & here;
+      for (std::uint32_t left = (g.counted | p.counted) & here; left != 0; left &= left - 1) {
+        std::size_t const i = static_cast<std::size_t>(std::countr_zero(left));
+        std::uint32_t const bit = left & (0U - left);
+        if ((p.counted & bit) != 0) ++counts_[type_at(predicted[at + i])].predicted;
+        if ((g.counted & bit) == 0) continue;
+        std::size_t const type = type_at(gold[at + i]);
+        std::size_t const first = 31U - static_cast<unsigned>(std::countl_zero(g.starts & (bit | (bit - 1))));
+        ++counts_[type].gold;
+        counts_[type].correct += (right & bit) != 0;
+        hash_ += entity_hash::of(at + first, at + i + 1, type_hashes_[type]);
+      }
+      if (closes) close_hash();
+      at += n;
+    }
+    return at;
+  }
+#else
+  static constexpr std::size_t block_size = 0;
+  template <class G, class P>
+  std::size_t count_blocks(G const*, P const*, std::size_t) noexcept {
+    return 0;
+  }
+#endif
+
+  // A sentence is over.
+  void close_hash() noexcept {
+    fingerprint_ += mix(hash_);
+    hash_ = 0;
+  }
+
+  // Counts token by token from `from`, where no entity is open, to the end of the sentence.
+  template <class G, class P>
+  void count_steps(G const* gold, P const* predicted, std::size_t from, std::size_t size) {
     tag_code const* const codes = labels_->codes();
     entity_reader<type_id> gold_reader(options_.reading, table_);
     entity_reader<type_id> predicted_reader(options_.reading, table_);
-    std::uint64_t hash = 0;
     std::size_t tokens = 0;
     std::size_t correct_tokens = 0;
     tag_code last_gold = 0;
@@ -341,11 +509,11 @@ class scorer_core {
     auto close_predicted = [&](std::size_t begin, std::size_t end, type_id type) {
       closed_predicted = {begin, end, type, true};
     };
-    auto settle = [&] {
+    auto count_closed = [&] {
       if (closed_gold.any) {
         entity_counts& counts = counts_[index(closed_gold.type)];
         ++counts.gold;
-        hash += entity_hash::of(closed_gold.begin, closed_gold.end, type_hashes_[index(closed_gold.type)]);
+        hash_ += entity_hash::of(closed_gold.begin, closed_gold.end, type_hashes_[index(closed_gold.type)]);
         // Entities that end together are closed at the same step, so this is the only place where two can meet.
         counts.correct += closed_predicted.any && closed_gold.begin == closed_predicted.begin &&
                           closed_gold.end == closed_predicted.end && closed_gold.type == closed_predicted.type;
@@ -360,11 +528,11 @@ class scorer_core {
       }
       gold_reader.step(i, role_of(g), type_of(g), close_gold);
       predicted_reader.step(i, role_of(p), type_of(p), close_predicted);
-      settle();
+      count_closed();
       last_gold = g;
       last_predicted = p;
     };
-    for (std::size_t i = 0; i < size; ++i) {
+    for (std::size_t i = from; i < size; ++i) {
       if (is_ignored(gold[i], options_.ignore_index)) continue;
       ++tokens;
       correct_tokens += static_cast<std::uint64_t>(gold[i]) == static_cast<std::uint64_t>(predicted[i]);
@@ -373,10 +541,9 @@ class scorer_core {
       if ((g | p | last_gold | last_predicted) != 0) step(i, g, p);
     }
     step(size, 0, 0);
-    ++sentences_;
     tokens_ += tokens;
     correct_tokens_ += correct_tokens;
-    fingerprint_ += mix(hash);
+    close_hash();
   }
 
   label_set const* labels_;
@@ -385,6 +552,10 @@ class scorer_core {
   std::string_view scheme_;
   scorer_options options_;
   input input_ = input::none;
+#if TAGSPAN_HAS_TAG_MASKS
+  label_bytes bytes_;
+#endif
+  std::size_t labels_seen_ = 0;              // that the next three know
   std::vector<entity_counts> counts_;        // by type
   std::vector<entity_counts> counts_before_; // of weigh, kept for its memory
   std::vector<std::uint64_t> type_hashes_;   // by type
@@ -392,6 +563,7 @@ class scorer_core {
   std::vector<flat_entity> gold_spans_, predicted_spans_;  // kept for their memory
   std::size_t sentences_ = 0, tokens_ = 0, correct_tokens_ = 0;
   std::size_t malformed_gold_ = 0, malformed_predicted_ = 0, rejected_ = 0;
+  std::uint64_t hash_ = 0;  // of the sentence that is being counted
   std::uint64_t fingerprint_ = 0;
 };
 
