@@ -32,6 +32,7 @@ missing_packages() {
   has_header nlohmann/json.hpp || echo nlohmann-json3-dev
   has_header CLI/CLI.hpp || echo libcli11-dev
   has_header utf8proc.h || echo libutf8proc-dev
+  has_header eigen3/Eigen/Core || echo libeigen3-dev
 }
 
 packages=$(missing_packages | tr '\n' ' ')

@@ -158,6 +158,49 @@ result<score_tensor<std::remove_const_t<T>>> view_tensor(T* data, Shape const& s
   return score_tensor<std::remove_const_t<T>>{data, sizes[0], sizes[1], sizes[2], steps[0], steps[1]};
 }
 
+// The same for what knows its own shape: an mdspan (C++23, or its reference implementation), a LibTorch accessor, an
+// Eigen map or matrix, of which the row-major ones have labels side by side.
+template <class X>
+concept tensor_like = requires(X const& x) { x.data_handle(), x.rank(), x.extent(0), x.stride(0); } ||
+                      requires(X const& x) { x.data(), x.sizes(), x.strides(); } ||
+                      requires(X const& x) { x.data(), x.rows(), x.cols(), x.innerStride(), X::IsRowMajor; };
+template <tensor_like X>
+auto view_tensor(X const& x) {
+  if constexpr (requires { x.data_handle(); }) {
+    std::int64_t sizes[3] = {}, steps[3] = {};
+    std::size_t const rank = x.rank();
+    for (std::size_t d = 0; d < rank && d < 3; ++d) {
+      sizes[d] = static_cast<std::int64_t>(x.extent(d));
+      steps[d] = static_cast<std::int64_t>(x.stride(d));
+    }
+    std::span<std::int64_t const> const shape(sizes, rank > 3 ? 0 : rank);  // more is an error, and so is none
+    return view_tensor(x.data_handle(), shape, std::span<std::int64_t const>(steps, shape.size()));
+  } else if constexpr (requires { x.sizes(); }) {
+    return view_tensor(x.data(), x.sizes(), x.strides());
+  } else {
+    std::int64_t const sizes[] = {x.rows(), x.cols()};
+    std::int64_t const steps[] = {X::IsRowMajor ? x.outerStride() : x.innerStride(),
+                                  X::IsRowMajor ? x.innerStride() : x.outerStride()};
+    return view_tensor(x.data(), std::span<std::int64_t const>(sizes), std::span<std::int64_t const>(steps));
+  }
+}
+
+// Rows that lie somewhere each, as in a vector of vectors, side by side. Error: shape_mismatch {length of the first row
+// that has another one than the first, length of the first}. Linear; allocates the copy.
+template <class Rows>
+  requires requires(Rows const& rows) { std::span(*rows.begin()).data(); }
+auto copy_rows(Rows const& rows)
+    -> result<score_matrix<std::remove_cvref_t<decltype(*std::span(*rows.begin()).data())>>> {
+  score_matrix<std::remove_cvref_t<decltype(*std::span(*rows.begin()).data())>> out;
+  for (auto const& each : rows) {
+    std::span const row(each);
+    if (out.rows++ == 0) out.columns = row.size();
+    if (row.size() != out.columns) return error{errc::shape_mismatch, row.size(), out.columns};
+    out.values.insert(out.values.end(), row.begin(), row.end());
+  }
+  return out;
+}
+
 // A model's answer that owns its scores, or views some that the model keeps until its next call. T: float, double, or
 // a 16-bit float (score_type).
 template <class T>
@@ -521,7 +564,7 @@ class pipeline {
       std::size_t const k = order[asked + row];
       window const& w = windows[k];
       if (owned) given = given.slice(w.core.begin - w.tokens.begin, w.core.end - w.tokens.begin);
-      copy_rows(given, kept.data() + places[k] * columns);
+      write_rows(given, kept.data() + places[k] * columns);
       return {};
     };
     // Windows of like length share a batch.
@@ -713,7 +756,7 @@ class pipeline {
   }
 
   template <class T, class V>
-  static void copy_rows(scores_view<T> rows, V* to) {
+  static void write_rows(scores_view<T> rows, V* to) {
     bool const dense = rows.row_stride() == rows.columns;
     std::size_t const run = dense ? rows.rows * rows.columns : rows.columns;
     for (std::size_t i = 0; i < (dense ? 1 : rows.rows); ++i) {
@@ -899,7 +942,7 @@ class pipeline_stream {
     auto const keep = [&](std::size_t, auto const& rows) {
       std::size_t const known = rows_.size();
       rows_.resize(known + rows.rows * rows.columns);
-      pipeline<S>::copy_rows(rows, rows_.data() + known);
+      pipeline<S>::write_rows(rows, rows_.data() + known);
     };
     auto const done = ner_->ask(ids_, first_, memory_.spans_, *model_, trace_, memory_,
                                 [&](std::size_t k, scores_view<score const> rows) -> result<void> {
