@@ -472,7 +472,8 @@ class pipeline {
   // of decode on the scores of the whole document.
   // clang-format off
   // Errors, where rows are tokens of the document:
-  //   shape_mismatch {given, expected}   a part of the tokenization; the model's windows, length, labels or row stride
+  //   shape_mismatch {given, expected}   ids or count of the tokens; the model's windows, length, labels or row stride
+  //   encoding_mismatch {part, entries}  another part of the tokens (see decode) has not one entry a token
   //   no_offsets                         spans of text are wanted, and there are neither offsets nor pieces
   //   word_too_long {token, tokens}      see long_words
   //   bad_option {3}, {4}                max_batch, multiple_of are 0; others as plan_windows and decode have it
@@ -616,9 +617,15 @@ class pipeline {
 
   template <class Unit>
   static result<void> check(tokenization<Unit> const& tokens) noexcept {
-    for (std::size_t size : {tokens.ids.size(), tokens.word_ids.size(), tokens.offsets.size(),
-                             tokens.special_tokens_mask.size(), tokens.pieces.size(), tokens.count}) {
-      if (size != 0 && size != tokens.size()) return error{errc::shape_mismatch, size, tokens.size()};
+    std::size_t const count = tokens.size();
+    for (std::size_t size : {tokens.ids.size(), tokens.count}) {
+      if (size != 0 && size != count) return error{errc::shape_mismatch, size, count};
+    }
+    std::size_t part = 0;
+    for (std::size_t size : {tokens.word_ids.size(), tokens.offsets.size(), tokens.special_tokens_mask.size(),
+                             tokens.pieces.size()}) {
+      if (size != 0 && size != count) return error{errc::encoding_mismatch, part, size};
+      ++part;
     }
     return {};
   }

@@ -351,6 +351,8 @@ TEST_CASE("tokens that do not fit") {
         ts::error{ts::errc::no_offsets, 0, 0});
   CHECK(ner(text, ts::byte_tokenization{.ids = std::span(t.ids).first(3), .offsets = t.offsets}, model).error() ==
         ts::error{ts::errc::shape_mismatch, 3, t.ids.size()});
+  CHECK(ner(text, ts::byte_tokenization{.ids = t.ids, .offsets = std::span(t.offsets).first(3)}, model).error() ==
+        ts::error{ts::errc::encoding_mismatch, 1, 3});
   CHECK(ner(text, ts::byte_tokenization{.offsets = t.offsets, .count = 2}, model).error() ==
         ts::error{ts::errc::shape_mismatch, 2, t.ids.size()});
   ts::pipeline<ts::bio> const no_batch{labels(), {.max_batch = 0}};
