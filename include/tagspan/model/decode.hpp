@@ -200,9 +200,11 @@ inline bool never_falls(std::size_t const* numbers, std::size_t count) noexcept 
 class score_sum {
  public:
   explicit score_sum(entity_score kind) noexcept
-      : kind_(kind), total_(kind == entity_score::min || kind == entity_score::product ? 1 : 0) {}
-  void add(double p) noexcept {
-    ++count_;
+      : kind_(kind), nothing_(kind == entity_score::min || kind == entity_score::product ? 1 : 0), total_(nothing_) {}
+  // `first`: of another entity than what was added so far. A selection, since nobody can foresee it.
+  void add(double p, bool first) noexcept {
+    total_ = first ? nothing_ : total_;
+    count_ = (first ? 0 : count_) + 1;
     switch (kind_) {
       case entity_score::mean: total_ += p; break;
       case entity_score::min: total_ = p < total_ ? p : total_; break;
@@ -219,7 +221,7 @@ class score_sum {
 
  private:
   entity_score kind_;
-  double total_;
+  double nothing_, total_;
   double count_ = 0;
 };
 
@@ -527,24 +529,23 @@ class decoder {
 
     tag_code const* const codes = labels_.codes();
     entity_reader<type_id> reader(options_.reading, &S::table);
+    score_sum sum(options_.score);
     auto const emit = [&](std::size_t from, std::size_t to, type_id type) {
-      keep({hits[from], next_edge(hits[to - 1])}, type, [&] {
-        score_sum sum(options_.score);
-        for (std::size_t k = from; k < to; ++k) sum.add(worth[k]);
-        return sum.value();
-      });
+      keep({hits[from], next_edge(hits[to - 1])}, type, [&] { return sum.value(); });
     };
     bool const each_alone = options_.aggregate == aggregation::none;
     step_counter steps;
     for (std::size_t k = 0; k < count; ++k) {
       tag_code const code = codes[best[hits[k]]];
       if (each_alone) {
+        sum.add(worth[k], true);
         if (code != 0) emit(k, k + 1, type_of(code));
         continue;
       }
       bool const apart = k != 0 && parted(hits[k - 1], hits[k]);
       steps.take(code, apart);
       reader.step(k, role_of(code), type_of(code), emit, apart);
+      sum.add(worth[k], reader.begin() == k);
     }
     reader.finish(emit);
     memory_.counts_.malformed += steps.finish();
@@ -558,7 +559,7 @@ class decoder {
       tag_code const last = apart ? 0 : last_;
       std::uint64_t const from = same_type(last, next) ? illegal_same : illegal_other;
       malformed_ += (from >> (8 * (last & 7U) + (next & 7U))) & 1U;
-      malformed_ += (illegal_other >> 8 * (last_ & 7U)) & (apart ? 1U : 0U);
+      if constexpr (ends_matter) malformed_ += (illegal_other >> 8 * (last_ & 7U)) & (apart ? 1U : 0U);
       last_ = next;
     }
     std::size_t finish() const noexcept { return malformed_ + ((illegal_other >> 8 * (last_ & 7U)) & 1U); }
@@ -571,6 +572,7 @@ class decoder {
     }
     static constexpr std::uint64_t illegal_same = bits_of(masks_for<S>.same);
     static constexpr std::uint64_t illegal_other = bits_of(masks_for<S>.other);
+    static constexpr bool ends_matter = (illegal_other & 0x0101010101010101U) != 0;  // before a gap; not in BIO
     tag_code last_ = 0;
     std::size_t malformed_ = 0;
   };
@@ -758,7 +760,8 @@ class decoder {
         for (std::size_t u = from; u < to; ++u) {
           value const* const row = scores.data + u * scores.columns;
           sum.add(options_.scores_are_probabilities ? static_cast<double>(row[path[u]])
-                                                    : probability_of(row, scores.columns, path[u], 1));
+                                                    : probability_of(row, scores.columns, path[u], 1),
+                  u == from);
         }
         return sum.value();
       });

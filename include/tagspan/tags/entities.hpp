@@ -78,6 +78,9 @@ class entity_reader {
     sound_ = table_ == nullptr || (after_same ? table_->start_after_same : table_->start).has(r);
   }
 
+  // Where the entity begins that the last position is in.
+  constexpr std::size_t begin() const noexcept { return begin_; }
+
   template <class Sink>
   constexpr void finish(Sink&& sink) {
     if (previous_ != role::outside) close(false, sink);
