@@ -61,7 +61,9 @@ struct semeval_counts {
 
 // Precision (correct + partial / 2) / actual, recall the same over possible, F-beta of the two in one division; what
 // nothing can be divided by is as in figures() of entity counts. `correct` counts whole ones.
-constexpr prf figures(semeval_counts const& c, metric_options const& options = {}) noexcept {
+// (A template, so that figures({1, 2, 2}) stays the figures of entity counts.)
+template <std::same_as<semeval_counts> C>
+constexpr prf figures(C const& c, metric_options const& options = {}) noexcept {
   // In halves the counts are whole numbers.
   prf out = figures(entity_counts{2 * c.correct + c.partial, 2 * c.actual(), 2 * c.possible()}, options);
   out.support = c.possible();

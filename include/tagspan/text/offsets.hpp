@@ -183,7 +183,7 @@ class offset_map {
   }
 
   // The span without white space (White_Space in the Unicode Character Database) at its ends. Of nothing but white
-  // space an empty span is left, at its begin. Contract as for to(). Linear in the white space.
+  // space an empty span is left, at its end. Contract as for to(). Linear in the white space.
   template <text_unit U>
   constexpr basic_span<U> trim(basic_span<U> span) const;
 
