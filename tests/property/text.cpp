@@ -394,6 +394,117 @@ TEST_CASE("overlap: every policy gives what its slow twin gives") {
   }
 }
 
+// A million spans in one document, in stretches that hang together.
+std::vector<found> a_million(dice& d, bool one_chain) {
+  std::vector<found> entities;
+  for (std::size_t i = 0; i < 1'000'000; ++i) {
+    std::size_t const begin = one_chain ? i : d.below(2'000'000);
+    std::size_t const size = one_chain ? 2 + d.below(3) : 1 + d.below(d.below(1000) == 0 ? 3000 : 4);
+    float const score = static_cast<float>(static_cast<int>(d.below(256)) - 16) / 16.0f;  // sums are exact
+    entities.push_back({{begin, begin + size}, static_cast<ts::type_id>(d.below(4)), score, {begin, begin + size}});
+  }
+  return entities;
+}
+
+// Is `kept` what greed keeps: no two overlap, and each that is missing overlaps a better one? (There is but one such
+// set.)
+template <class Better>
+bool is_greedy_choice(std::vector<found> const& in, std::vector<std::size_t> const& kept, Better better) {
+  std::vector<std::size_t> by_begin = kept;
+  std::sort(by_begin.begin(), by_begin.end(),
+            [&](std::size_t a, std::size_t b) { return in[a].span.begin < in[b].span.begin; });
+  for (std::size_t k = 1; k < by_begin.size(); ++k) {
+    if (in[by_begin[k]].span.begin < in[by_begin[k - 1]].span.end) return false;
+  }
+  for (std::size_t i = 0, next = 0; i < in.size(); ++i) {
+    if (next < kept.size() && kept[next] == i) {
+      ++next;
+      continue;
+    }
+    auto at = std::partition_point(by_begin.begin(), by_begin.end(),
+                                   [&](std::size_t k) { return in[k].span.end <= in[i].span.begin; });
+    while (at != by_begin.end() && in[*at].span.begin < in[i].span.end && !better(*at, i)) ++at;
+    if (at == by_begin.end() || in[*at].span.begin >= in[i].span.end) return false;
+  }
+  return true;
+}
+
+// The greatest sum of scores without overlap, by where spans end. Every span is worth 0 at least: it may be left out.
+double greatest_sum(std::vector<found> const& in, std::size_t length) {
+  std::vector<std::size_t> ending(length + 1), another(in.size());  // one more than the index; 0 is none
+  for (std::size_t i = 0; i < in.size(); ++i) {
+    another[i] = ending[in[i].span.end];
+    ending[in[i].span.end] = i + 1;
+  }
+  std::vector<double> best(length + 1);
+  for (std::size_t end = 1; end <= length; ++end) {
+    best[end] = best[end - 1];
+    for (std::size_t i = ending[end]; i != 0; i = another[i - 1]) {
+      best[end] = std::max(best[end], best[in[i - 1].span.begin] + static_cast<double>(in[i - 1].score));
+    }
+  }
+  return best[length];
+}
+
+// Every byte that a span of this type covers is joined to the byte before it where one span holds both.
+std::vector<ts::byte_span> joined_bytes(std::vector<found> const& in, ts::type_id type, std::size_t length) {
+  std::vector<int> covers(length + 2), inner(length + 2);
+  for (found const& e : in) {
+    if (e.type != type) continue;
+    ++covers[e.span.begin];
+    --covers[e.span.end];
+    ++inner[e.span.begin + 1];
+    --inner[e.span.end];
+  }
+  std::vector<ts::byte_span> out;
+  int covered = 0, joined = 0;
+  for (std::size_t at = 0; at <= length; ++at) {
+    covered += covers[at];
+    joined += inner[at];
+    if (covered == 0) continue;
+    if (joined == 0) out.push_back({at, at});
+    out.back().end = at + 1;
+  }
+  return out;
+}
+
+TEST_CASE("overlap: a million spans of one document") {
+  dice d(12);
+  for (bool one_chain : {false, true}) {
+    CAPTURE(one_chain);
+    using enum ts::overlap_policy;
+    constexpr std::size_t length = 2'004'000;
+    auto const in = a_million(d, one_chain);
+    CHECK(is_greedy_choice(in, ts::kept_indices(in, {longest}), [&](std::size_t a, std::size_t b) {
+      return in[a].span.size() != in[b].span.size() ? in[a].span.size() > in[b].span.size() : a < b;
+    }));
+    CHECK(is_greedy_choice(in, ts::kept_indices(in, {best_score}), [&](std::size_t a, std::size_t b) {
+      return in[a].score != in[b].score ? in[a].score > in[b].score : a < b;
+    }));
+
+    auto optimum = ts::resolve_overlaps(in, optimal);
+    std::sort(optimum.begin(), optimum.end(), [](found const& a, found const& b) { return a.span < b.span; });
+    double sum = 0;
+    bool apart = true;
+    for (std::size_t k = 0; k < optimum.size(); ++k) {
+      apart = apart && (k == 0 || optimum[k - 1].span.end <= optimum[k].span.begin);
+      sum += std::max(0.0, static_cast<double>(optimum[k].score));  // one below zero overlaps nothing
+    }
+    CHECK(apart);
+    CHECK(sum == greatest_sum(in, length));
+
+    auto united = ts::resolve_overlaps(in, union_same_type);
+    std::sort(united.begin(), united.end(), [](found const& a, found const& b) { return a.span < b.span; });
+    for (std::uint32_t type = 0; type < 4; ++type) {
+      std::vector<ts::byte_span> spans;
+      for (found const& e : united) {
+        if (e.type == ts::type_id{type}) spans.push_back(e.span);
+      }
+      CHECK((spans == joined_bytes(in, ts::type_id{type}, length)));
+    }
+  }
+}
+
 // ---- redaction
 
 ts::byte_span widened(ts::byte_span span, std::vector<ts::masked_span> const& masks,

@@ -25,9 +25,9 @@ namespace tagspan::inline TAGSPAN_ABI {
 enum class overlap_policy : std::uint8_t {
   longest,     // the longest first; each is kept that overlaps none kept before. O(n log n)
   best_score,  // the same, the highest score first. O(n log n)
-  optimal,  // the set without overlap that has the greatest sum of scores (weighted interval scheduling). Of two such
-            // sets the one that keeps the earlier-beginning span where they first differ. A span that overlaps
-            // nothing is kept whatever its score is; of overlapping ones a negative one is never worth keeping.
+  optimal,  // the set without overlap that has the greatest sum of scores (weighted interval scheduling), added as
+            // double. Of two such sets the one that keeps the earlier-beginning span where they first differ. A span
+            // that overlaps nothing is kept whatever its score is; of overlapping ones a negative one is never kept.
             // O(n log n)
   nested_allowed,  // as best_score, but spans may lie one within another; equal spans may not. O(n log n)
   multi_label,     // as best_score, but equal spans may be kept under several types, once each. O(n log n + n k) with k
@@ -324,7 +324,8 @@ constexpr void keep_optimal(std::vector<overlap_item> const& items, std::vector<
     }
     for (std::size_t i = 0; i < n;) {
       overlap_item const& item = items[first + order[i]];
-      if (static_cast<double>(item.score) + best[next[i]] == best[i]) {
+      // What is lost in a sum, beside one far greater, is not worth keeping for that: -1e-20 + 1 is 1, -1 + inf is inf.
+      if (item.score >= 0 && static_cast<double>(item.score) + best[next[i]] == best[i]) {
         keep[first + order[i]] = true;
         i = next[i];
       } else {
