@@ -26,7 +26,8 @@ using ts::letter_case;
 using ts::normal_form;
 
 // Characters that act on each other, in many ways: marks of several classes, Jamo, vowel signs that compose and have
-// class 0, ligatures, fullwidth forms, U+0345 (a mark that folds to a letter), singletons, exclusions, ZWJ, flags, NUL.
+// class 0, letters that compose (U+16D63 and U+16D67, from Unicode 16 on), ligatures, fullwidth forms, U+0345 (a mark
+// that folds to a letter), singletons, exclusions, ZWJ, flags, NUL.
 constexpr char32_t characters[] = {
     'a',     'A',     'e',     'I',     'k',     'z',    ' ',    '\n',   '\r',    '0',     '.',     '\'',
     0,       0xC9,    0xE9,    0xDF,    0xC5,    0x130,  0x131,  0x1E9E, 0x300,   0x301,   0x307,   0x30A,
@@ -36,7 +37,8 @@ constexpr char32_t characters[] = {
     0xF71,   0xF72,   0x1100,  0x1161,  0x1175,  0x11A8, 0x11B7, 0xAC00, 0xAC01,  0xAE40,  0x1E0A,  0x1E9B,
     0x1EBF,  0x200D,  0x200B,  0x2000,  0x2126,  0x212B, 0x2ADC, 0x3000, 0x304B,  0x3099,  0x30AB,  0xFF76,
     0xFF9E,  0xFB01,  0xFB2A,  0xFE0F,  0xFF21,  0xFDFA, 0x4E16, 0xF900, 0x1D15E, 0x1D165, 0x11099, 0x110BA,
-    0x1F469, 0x1F3FD, 0x1F1E9, 0x1F1EA, 0x2F800, 0xAD,   0xA0,   0x33C2, 0x3B1,   0x313,   0x342};
+    0x1F469, 0x1F3FD, 0x1F1E9, 0x1F1EA, 0x2F800, 0xAD,   0xA0,   0x33C2, 0x3B1,   0x313,   0x342,
+    0x16D63, 0x16D67};
 
 void append(std::string& text, char32_t c) { ts::detail::append_utf8({static_cast<utf8proc_int32_t>(c)}, text); }
 

@@ -22,7 +22,7 @@ namespace tagspan::inline TAGSPAN_ABI {
 // How pieces are marked. Nothing is guessed from the pieces themselves: "##" can be text.
 enum class piece_style : std::uint8_t {
   wordpiece,   // BERT: "##" before a piece that continues a word
-  metaspace,   // SentencePiece: U+2581 (▁) stands for a space, and so begins a word
+  metaspace,   // SentencePiece: U+2581 (▁) stands for a space (or for itself), and so begins a word
   byte_level,  // GPT-2: bytes as letters, where U+0120 (Ġ) is the space, and U+010A, U+0109, U+010D are the other white
   end_of_word,  // early BPE: "</w>" ends the last piece of a word
 };
@@ -241,8 +241,9 @@ class piece_placer {
     std::size_t begin{}, covered{}, end{};
   };
 
+  static constexpr std::string_view mark = "\xE2\x96\x81";
+
   void read(std::string_view source, piece& made) {
-    constexpr std::string_view mark = "\xE2\x96\x81";
     if (style_ == piece_style::wordpiece) {
       made.joins = source.size() > 2 && source.substr(0, 2) == "##";
       bodies_ += source.substr(made.joins ? 2 : 0);
@@ -271,9 +272,9 @@ class piece_placer {
       }
       for (; source.substr(0, 3) == mark; source.remove_prefix(3)) ++made.marks;
       for (std::size_t at = 0; at < source.size();) {
-        bool const is_mark = source.substr(at, 3) == mark;
-        bodies_ += is_mark ? ' ' : source[at];
-        at += is_mark ? 3 : 1;
+        bool const marked = source.substr(at, 3) == mark;
+        bodies_ += marked ? ' ' : source[at];
+        at += marked ? 3 : 1;
       }
     }
   }
@@ -288,6 +289,8 @@ class piece_placer {
     char32_t const c = code_point_at(text_, at, part);
     return (white && is_white_space(c)) || (removed && is_removed(c)) ? part.length : 0;
   }
+  // Has the text itself a mark here? A tokenizer cannot tell it from the one that it sets for a space.
+  bool is_mark(std::size_t at) const noexcept { return text_.substr(at, mark.size()) == mark; }
   std::size_t behind_blanks(std::size_t at) const noexcept {
     bool const removed = style_ == piece_style::wordpiece;
     while (std::size_t const length = blank(at, removed)) at += length;
@@ -321,6 +324,8 @@ class piece_placer {
       if (options_.lower_case_ascii && c >= 'A' && c <= 'Z') c = static_cast<unsigned char>(c + 0x20);
       if (style_ == piece_style::metaspace && body[k] == ' ' && blank(at) != 0) {
         at = behind_blanks(at);
+      } else if (style_ == piece_style::metaspace && body[k] == ' ' && is_mark(at)) {
+        at += mark.size();
       } else if (c == byte_at(body, k)) {
         ++at;
       } else {
@@ -357,8 +362,10 @@ class piece_placer {
 
   found match_marked(piece const& p, std::string_view letters, std::size_t at) const noexcept {
     std::size_t taken = at, count = 0;
-    if (!options_.words_split_first) {
-      for (; count < p.marks && blank(taken) != 0; ++count) taken += blank(taken);
+    for (; count < p.marks; ++count) {
+      std::size_t const length = is_mark(taken) ? mark.size() : options_.words_split_first ? 0 : blank(taken);
+      if (length == 0) break;
+      taken += length;
     }
     if (letters.empty()) {
       if (count != 0 || p.marks == 0) return {true, at, taken, taken};
@@ -527,7 +534,13 @@ placed_pieces pieces_in_source(piece_placer& placer, std::string_view source, bo
     return span;
   };
   std::size_t const normalized_end = placer.end;
-  for (byte_span& span : out.spans) span = rounded(span, trim);
+  std::size_t begun = 0;
+  for (byte_span& span : out.spans) {
+    span = rounded(span, trim);
+    // Behind a part of a white space character that was trimmed, a special token stands no further back.
+    if (span.begin == span.end && span.begin < begun) span = {begun, begun};
+    begun = span.begin;
+  }
   std::size_t const used = normalized_end == 0 ? 0 : rounded({0, normalized_end}, false).end;
   out.rest = {used, source.size()};
   while (out.rest.begin < out.rest.end && white(out.rest.begin) != 0) out.rest.begin += white(out.rest.begin);

@@ -316,7 +316,8 @@ class character_normalizer {
   // May it act on what stands before it: a mark, or a Hangul vowel or final consonant?
   static bool joins(utf8proc_int32_t c) noexcept {
     if (c < 0x300) return false;
-    if ((c >= 0x1160 && c <= 0x11FF) || utf8proc_get_property(c)->combining_class != 0) return true;
+    // U+16D67 is a letter that composes (Kirat Rai, Unicode 16).
+    if ((c >= 0x1160 && c <= 0x11FF) || c == 0x16D67 || utf8proc_get_property(c)->combining_class != 0) return true;
     utf8proc_category_t const category = utf8proc_category(c);
     return category == UTF8PROC_CATEGORY_MN || category == UTF8PROC_CATEGORY_MC || category == UTF8PROC_CATEGORY_ME;
   }

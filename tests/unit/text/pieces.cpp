@@ -36,6 +36,7 @@ void check(std::vector<row> const& rows, piece_style style) {
 }
 
 std::uint8_t const ends_special[] = {1, 0, 0, 1};
+std::uint8_t const ends_in_special[] = {0, 0, 1};
 std::uint8_t const starts_special[] = {1, 0, 0};
 
 TEST_CASE("wordpiece") {
@@ -113,6 +114,12 @@ TEST_CASE("byte level") {
            "\xF0\x9F\x98\x80",
            {"\xC3\xB0\xC5\x81", "\xC4\xBA", "\xC4\xA2"},
            {{0, 4}, {0, 4}, {0, 4}}},
+          {"cut within a blank, and a special token",
+           "a\xE3\x80\x80",
+           {"a", "\xC3\xA3", "</s>"},
+           {{0, 1}, {4, 4}, {4, 4}},
+           {},
+           {.special_tokens_mask = ends_in_special}},
           {"newline and tab", "a\n\tb", {"a", "\xC4\x8A", "\xC4\x89", "b"}, {{0, 1}, {2, 2}, {3, 3}, {3, 4}}},
           {"a zero byte", std::string("a\0b", 3), {"a", "\xC4\x80", "b"}, {{0, 1}, {1, 2}, {2, 3}}},
           {"a token that is plain text",
@@ -179,6 +186,16 @@ TEST_CASE("metaspace") {
            "out of  the box",
            {mark + "out", mark + "of" + mark + "the", mark + "box"},
            {{0, 3}, {4, 11}, {12, 15}}},
+          {"marks of the text itself",
+           mark + "a" + mark + "b  c" + mark + "d",
+           {mark + "a", mark, "b", mark + "c" + mark + "d"},
+           {{0, 4}, {4, 7}, {7, 8}, {10, 15}}},
+          {"the same where words were split first",
+           "a" + mark + "b c",
+           {mark + "a", mark + "b", mark, "c"},
+           {{0, 1}, {1, 5}, {6, 7}, {6, 7}},
+           {},
+           {.words_split_first = true}},
           {"byte pieces share a character",
            "\xF0\x9F\x98\x80!",
            {mark, "<0xF0>", "<0x9F>", "<0x98>", "<0x80>", "!"},
