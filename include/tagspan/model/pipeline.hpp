@@ -138,8 +138,9 @@ template <class T>
 score_tensor(T*, std::size_t, std::size_t, std::size_t) -> score_tensor<std::remove_const_t<T>>;
 
 // What a backend says of its tensor: at::Tensor::sizes() and strides(), the shape of an Ort::Value. Three sizes, or two
-// where it has but one window; strides in scores, or none. Errors: shape_mismatch {sizes, 3} for another number of
-// them; {strides, sizes}; {stride of labels, 1}; bad_option {dimension} for a size or stride below 0.
+// where it has but one window; strides in scores, or none. (The stride of a size of 1 leads nowhere and may be any.)
+// Errors: shape_mismatch {sizes, 3} for another number of them; {strides, sizes}; {stride of labels, 1}; bad_option
+// {dimension} for a size or stride below 0, and for the stride 0 of an expanded tensor, whose rows are one row.
 template <class T, label_range Shape, label_range Strides = std::span<std::int64_t const>>
 result<score_tensor<std::remove_const_t<T>>> view_tensor(T* data, Shape const& shape, Strides const& strides = {}) {
   std::size_t const rank = shape.size();
@@ -150,9 +151,10 @@ result<score_tensor<std::remove_const_t<T>>> view_tensor(T* data, Shape const& s
   for (std::size_t d = 0; d < rank; ++d) {
     auto const size = static_cast<std::int64_t>(shape.data()[d]);
     auto const step = strides.size() == 0 ? 0 : static_cast<std::int64_t>(strides.data()[d]);
-    if (size < 0 || step < 0) return error{errc::bad_option, d, 0};
+    bool const expanded = strides.size() != 0 && size > 1 && step == 0;
+    if (size < 0 || step < 0 || expanded) return error{errc::bad_option, d, 0};
     sizes[3 - rank + d] = static_cast<std::size_t>(size);
-    if (strides.size() != 0) steps[3 - rank + d] = static_cast<std::size_t>(step);
+    if (strides.size() != 0) steps[3 - rank + d] = size > 1 ? static_cast<std::size_t>(step) : 0;
   }
   if (sizes[2] > 1 && steps[2] != 1) return error{errc::shape_mismatch, steps[2], 1};
   return score_tensor<std::remove_const_t<T>>{data, sizes[0], sizes[1], sizes[2], steps[0], steps[1]};
@@ -878,7 +880,12 @@ class pipeline_stream {
       words_.push_back(pipeline<S>::is_special(tokens, i) ? -1 : word_);
       keep_whole(goes_on);
     }
-    for (std::size_t b : tokens.boundaries) boundaries_.push_back(count_ + b);
+    for (std::size_t i = 0; i < tokens.boundaries.size(); ++i) {
+      std::size_t const b = tokens.boundaries[i];
+      if (b > count || (i != 0 && b < tokens.boundaries[i - 1])) return error{errc::bad_offsets, sentences_ + i, 0};
+      boundaries_.push_back(count_ + b);
+    }
+    sentences_ += tokens.boundaries.size();
     ids_.insert(ids_.end(), tokens.ids.begin(), tokens.ids.end());
     special_.insert(special_.end(), tokens.special_tokens_mask.begin(), tokens.special_tokens_mask.end());
     for (basic_span<Unit> const s : tokens.offsets) offsets_.push_back({base + s.begin, base + s.end});
@@ -1062,6 +1069,7 @@ class pipeline_stream {
   std::vector<std::uint8_t> special_;
   std::vector<basic_span<Unit>> offsets_;  // in the document
   std::vector<std::size_t> boundaries_;    // from first_
+  std::size_t sentences_ = 0;              // boundaries that have come
   std::string text_;
   std::size_t text_begin_ = 0, text_size_ = 0, last_begin_ = 0;
   std::int32_t word_ = -1;

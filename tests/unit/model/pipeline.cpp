@@ -535,6 +535,17 @@ TEST_CASE("a stream that fails stays failed") {
     CHECK(stream.push(text, ts::byte_tokenization{.word_ids = t.word_ids, .offsets = t.offsets}, sink).error() ==
           ts::error{ts::errc::shape_mismatch, 0, t.ids.size()});
   }
+  // Boundaries run forward inside their piece; they are counted over all pieces.
+  std::size_t const behind[] = {0, 1, t.ids.size() + 1};
+  std::size_t const backwards[] = {2, 1};
+  for (std::span<std::size_t const> bad : {std::span<std::size_t const>(behind), std::span<std::size_t const>(backwards)}) {
+    auto stream = ner.stream(good);
+    ts::byte_tokenization tokens{.ids = t.ids, .word_ids = t.word_ids, .offsets = t.offsets};
+    tokens.boundaries = std::span<std::size_t const>(behind).first(2);
+    stream.push(text, tokens, sink).value();
+    tokens.boundaries = bad;
+    CHECK(stream.push(text, tokens, sink).error() == ts::error{ts::errc::bad_offsets, 2 + bad.size() - 1, 0});
+  }
   {
     auto stream = ner.stream(good);
     stream.finish(sink).value();
@@ -557,6 +568,9 @@ TEST_CASE("shapes of tensors") {
                        row{{2, 3, 4}, {4, 1}, {ts::errc::shape_mismatch, 2, 3}},
                        row{{2, 3, 4}, {12, 1, 3}, {ts::errc::shape_mismatch, 3, 1}},
                        row{{2, -1, 4}, {}, {ts::errc::bad_option, 1, 0}},
+                       row{{2, 3, 4}, {0, 4, 1}, {ts::errc::bad_option, 0, 0}},
+                       row{{2, 3, 4}, {12, 0, 1}, {ts::errc::bad_option, 1, 0}},
+                       row{{3, 4}, {0, 1}, {ts::errc::bad_option, 0, 0}},
                        row{{2, 3, 4}, {12, -4, 1}, {ts::errc::bad_option, 1, 0}}}) {
     CHECK(ts::view_tensor(&x, r.shape, r.strides).error() == r.expected);
   }
@@ -564,6 +578,10 @@ TEST_CASE("shapes of tensors") {
   CHECK(two.windows == 1);
   CHECK(two.length == 3);
   CHECK(two.labels == 4);
+  // Strides of sizes of 1 are what a backend left there.
+  auto const one = ts::view_tensor(&x, sizes{1, 1, 4}, sizes{7, 1, 1}).value();
+  CHECK(one.window(0).row_stride() == 4);
+  CHECK(ts::view_tensor(&x, sizes{1, 3, 1}, sizes{0, 2, 0}).value().window(0).row_stride() == 2);
 }
 
 }  // namespace
