@@ -200,7 +200,7 @@ class piece_placer {
       pieces_.push_back(made);
     }
     spans.resize(pieces.size());
-    // The search costs at most this many comparisons a byte, however hostile the input.
+    // The search takes so many places, or eight times as many bytes looked at, however hostile the input.
     work_left_ = (std::size_t{1} << 20) + 64 * (text.size() + pieces.size());
   }
 
@@ -291,9 +291,14 @@ class piece_placer {
   }
   // Has the text itself a mark here? A tokenizer cannot tell it from the one that it sets for a space.
   bool is_mark(std::size_t at) const noexcept { return text_.substr(at, mark.size()) == mark; }
+  // A search asks at each place of a long run of blanks: its end is remembered.
   std::size_t behind_blanks(std::size_t at) const noexcept {
+    if (blanks_.begin <= at && at < blanks_.end && !is_continuation(byte_at(text_, at))) return blanks_.end;
     bool const removed = style_ == piece_style::wordpiece;
+    std::size_t const begin = at;
     while (std::size_t const length = blank(at, removed)) at += length;
+    steps_ += at - begin;
+    blanks_ = {begin, at};
     return at;
   }
   std::size_t next(std::size_t at) const noexcept { return boundary_after(text_, at + 1); }
@@ -316,10 +321,13 @@ class piece_placer {
     std::size_t begin = at;
     for (std::size_t k = 0; k < body.size();) {
       if (skipping) {
+        std::size_t const before = at;
         while (std::size_t const length = blank(at, true, false)) at += length;
+        steps_ += at - before;
         if (k == 0) begin = at;
       }
       if (at >= text_.size()) return {};
+      ++steps_;
       unsigned char c = byte_at(text_, at);
       if (options_.lower_case_ascii && c >= 'A' && c <= 'Z') c = static_cast<unsigned char>(c + 0x20);
       if (style_ == piece_style::metaspace && body[k] == ' ' && blank(at) != 0) {
@@ -388,6 +396,7 @@ class piece_placer {
     std::size_t bytes = 0, count = 0;
     auto const enough = [&] { return count >= 2 && bytes >= 6; };
     for (; i < pieces_.size() && !(count >= 2 && bytes >= 8); ++i) {
+      ++steps_;
       if (pieces_[i].kind == kinds::special) continue;
       if (pieces_[i].kind == kinds::unknown) return !strict || enough();
       found const here = match(i, at);
@@ -397,6 +406,18 @@ class piece_placer {
       at = here.end;
     }
     return i < pieces_.size() || !strict || enough() || behind_blanks(at) == text_.size();
+  }
+
+  // The same for a place of a search, which is paid for.
+  bool follow_here(std::size_t i, std::size_t at, bool strict) noexcept {
+    bool const found_here = follow(i, at, strict);
+    spend();
+    return found_here;
+  }
+  void spend() noexcept {
+    std::size_t const cost = 1 + steps_ / 8;
+    work_left_ -= cost < work_left_ ? cost : work_left_;
+    steps_ = 0;
   }
 
   void report(std::size_t first, std::size_t last, byte_span where) {
@@ -426,12 +447,14 @@ class piece_placer {
     std::size_t last = i;
     while (last < pieces_.size() && pieces_[last].kind == kinds::unknown) ++last;
     std::size_t const start = behind_blanks(at);
-    if (style_ == piece_style::wordpiece) {  // each is a word
+    if (style_ == piece_style::wordpiece && work_left_ != 0) {  // each is a word
       std::size_t here = at, k = i;
       for (; k < last && behind_blanks(here) < text_.size(); ++k) {
         spans[k].begin = behind_blanks(here);
         spans[k].end = here = word_end(spans[k].begin);
+        steps_ += here - spans[k].begin;
       }
+      spend();
       bool const ends_here =
           last == pieces_.size() || (last + 1 == pieces_.size() && pieces_[last].kind == kinds::special);
       if (k == last && follow(last, here, false) && (!ends_here || behind_blanks(here) == text_.size())) {
@@ -448,9 +471,8 @@ class piece_placer {
       bool const strict = style_ == piece_style::wordpiece;
       stop = start;
       for (std::size_t k = i; k < last && stop < text_.size(); ++k) stop = next(stop);
-      while (!follow(x, stop, strict)) {
+      while (!follow_here(x, stop, strict)) {
         if (stop >= text_.size() || work_left_ == 0) return false;
-        --work_left_;
         stop = next(stop);
       }
     }
@@ -489,8 +511,7 @@ class piece_placer {
             std::size_t const off = q - at < left_out ? left_out - (q - at) : q - at - left_out;
             if (off + 2 * (x - i) < best) {
               if (work_left_ == 0) break;
-              --work_left_;
-              if (follow(x, q, true)) {
+              if (follow_here(x, q, true)) {
                 best = off + 2 * (x - i);
                 to_piece = x;
                 to = q;
@@ -513,6 +534,8 @@ class piece_placer {
   std::vector<piece> pieces_;
   std::string bodies_;
   std::size_t work_left_ = 0;
+  mutable std::size_t steps_ = 0;  // bytes and pieces looked at, not yet paid for
+  mutable byte_span blanks_{};     // a run of blanks, up to its end
 };
 
 template <class ToSource>
