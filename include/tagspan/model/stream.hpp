@@ -220,6 +220,7 @@ class viterbi_stream {
   // Begins anew, in the same memory.
   void clear() {
     failed_ = std::nullopt;
+    ready_.clear();  // a sink that threw may have left some
     rows_ = longest_ = forced_ = 0;
     survivors_.clear(lattice_.labels());
     before_.resize(lattice_.labels());

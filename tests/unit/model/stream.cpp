@@ -157,6 +157,15 @@ TEST_CASE("streams that cannot go on") {
   CHECK(stream.push(rows_of({9, 0, 0}), out));  // nothing was taken
   CHECK(stream.rows() == 1);
 
+  // A sink that throws: what it did not take is gone with clear().
+  ts::viterbi_stream<ts::bio, float> thrown(labels);
+  auto const refuses = [](std::size_t, std::span<ts::label_id const>) { throw 1; };
+  CHECK_THROWS_AS(static_cast<void>(thrown.push(rows_of({9, -infinity, -infinity}), refuses)), int);
+  thrown.clear();
+  collected anew;
+  CHECK(thrown.push(rows_of({9, -infinity, -infinity}), anew));
+  CHECK(anew.ids == path{0});
+
   // The end is out of reach: under ioe2 an entity ends with E.
   auto const ends = ts::label_set::from_id2label({"O", "I-PER", "E-PER"}).value();
   ts::viterbi_stream<ts::ioe2, float> open(ends);
