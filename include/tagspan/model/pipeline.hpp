@@ -60,7 +60,8 @@ using utf16_tokenization = tokenization<unit::utf16>;
 using token_tokenization = tokenization<unit::token>;  // of a model over words: spans count them
 
 // A tokenizer's output as it is: a class with at least one of the members ids, word_ids, offsets, pieces, each a range
-// that a span of tokenization views (a vector of std::int64_t ids, of byte_span offsets, …). encoding<Unit> is one.
+// that a span of tokenization views (a vector of std::int64_t ids, of byte_span offsets, …); pieces may be any strings.
+// encoding<Unit> is one.
 template <class R>
 concept tokenizer_output = requires(R const& r) { r.ids; } || requires(R const& r) { r.word_ids; } ||
                            requires(R const& r) { r.offsets; } || requires(R const& r) { r.pieces; };
@@ -68,7 +69,10 @@ concept tokenizer_output = requires(R const& r) { r.ids; } || requires(R const& 
 namespace detail {
 
 template <class Span>
-struct unit_of_span;
+struct unit_of_span {
+  static_assert(std::is_void_v<Span>, "offsets are spans with a unit: std::vector<tagspan::byte_span>, for instance");
+  using type = unit::byte;
+};
 template <class Unit>
 struct unit_of_span<basic_span<Unit>> {
   using type = Unit;
@@ -86,14 +90,38 @@ constexpr auto unit_of_tokens() {
 template <class R>
 using tokens_unit = decltype(unit_of_tokens<R>());
 
+// Can a span of these elements look at the range as it is?
+template <class Element, class R>
+inline constexpr bool views_as_they_are = std::is_convertible_v<R const&, std::span<Element const>>;
+
+// `pieces` is memory for views of strings that no span of views can look at.
 template <tokenizer_output R>
-constexpr tokenization<tokens_unit<R>> tokens_of(R const& r) {
+tokenization<tokens_unit<R>> tokens_of(R const& r, std::vector<std::string_view>& pieces) {
   tokenization<tokens_unit<R>> t;
-  if constexpr (requires { r.ids; }) t.ids = r.ids;
-  if constexpr (requires { r.word_ids; }) t.word_ids = r.word_ids;
+  if constexpr (requires { r.ids; }) {
+    static_assert(views_as_they_are<std::int64_t, decltype(r.ids)>, "ids are std::int64_t, side by side");
+    t.ids = r.ids;
+  }
+  if constexpr (requires { r.word_ids; }) {
+    static_assert(views_as_they_are<std::int32_t, decltype(r.word_ids)>, "word_ids are std::int32_t, side by side");
+    t.word_ids = r.word_ids;
+  }
   if constexpr (requires { r.offsets; }) t.offsets = r.offsets;
-  if constexpr (requires { r.special_tokens_mask; }) t.special_tokens_mask = r.special_tokens_mask;
-  if constexpr (requires { r.pieces; }) t.pieces = r.pieces;
+  if constexpr (requires { r.special_tokens_mask; }) {
+    static_assert(views_as_they_are<std::uint8_t, decltype(r.special_tokens_mask)>,
+                  "special_tokens_mask is std::uint8_t, side by side");
+    t.special_tokens_mask = r.special_tokens_mask;
+  }
+  if constexpr (requires { r.pieces; }) {
+    if constexpr (views_as_they_are<std::string_view, decltype(r.pieces)>) {
+      t.pieces = r.pieces;
+    } else {
+      static_assert(piece_range<std::remove_cvref_t<decltype(r.pieces)> const&>,
+                    "pieces are strings that stay where they are");
+      pieces.assign(std::begin(r.pieces), std::end(r.pieces));
+      t.pieces = pieces;
+    }
+  }
   if constexpr (requires { r.boundaries; }) t.boundaries = r.boundaries;
   if constexpr (requires { r.count; }) t.count = r.count;
   return t;
@@ -406,6 +434,7 @@ class pipeline_workspace {
   std::vector<std::int32_t> word_ids_, whole_;
   std::vector<std::uint8_t> special_;
   std::vector<std::size_t> order_, places_, lengths_;
+  std::vector<std::string_view> pieces_;
   std::vector<std::int64_t> ids_, mask_, types_;
   std::vector<token_span> spans_;
   score_matrix<float> merged_float_;
@@ -497,7 +526,7 @@ class pipeline {
                         pipeline_result<detail::tokens_unit<R>>& out, pipeline_workspace& memory) const {
     out.entities.clear();
     out.trace = {};
-    auto done = run(document, detail::tokens_of(tokens), model, out, memory);
+    auto done = run(document, detail::tokens_of(tokens, memory.pieces_), model, out, memory);
     if (!done) {
       out.entities.clear();
       out.trace = {};
@@ -812,7 +841,8 @@ class pipeline_stream {
     requires std::is_same_v<detail::tokens_unit<R>, Unit>
   result<void> push(std::string_view text, R const& tokens, Sink&& sink) {
     if (failed_) return *failed_;
-    auto done = take(text, detail::tokens_of(tokens));
+    std::vector<std::string_view> pieces;
+    auto done = take(text, detail::tokens_of(tokens, pieces));
     if (done) done = advance(false, sink);
     if (!done) failed_ = done.error();
     return done;

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -224,6 +225,21 @@ TEST_CASE("other units, and places from pieces") {
   std::vector<ts::utf16_span> const offsets{{0, 2}, {3, 5}, {5, 7}};
   auto const given = ner(emoji, ts::utf16_encoding{.offsets = offsets}, model).value();
   CHECK(given.entities == utf16.entities);
+  // Strings of any kind, as the tokenizer keeps them: the views are the pipeline's own.
+  struct {
+    std::vector<std::string> pieces{"\xF0\x9F\x98\x80", "Pa", "##ul"};
+  } const owned;
+  struct {
+    std::array<char const*, 3> pieces{"\xF0\x9F\x98\x80", "Pa", "##ul"};
+  } const literal;
+  CHECK(ner(emoji, owned, model).value().entities == bytes.entities);
+  CHECK(ner(emoji, literal, model).value().entities == bytes.entities);
+  auto stream = ner.stream(model);
+  std::vector<ts::scored_entity<ts::unit::byte>> streamed;
+  auto const keep = [&](auto const& e) { streamed.push_back(e); };
+  stream.push(emoji, owned, keep).value();
+  stream.finish(keep).value();
+  CHECK(streamed == bytes.entities);
 }
 
 TEST_CASE("a model over words: spans count them") {
