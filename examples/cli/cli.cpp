@@ -4,13 +4,19 @@
 #include <tagspan/tags/convert.hpp>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <cstdio>
+#include <cstring>
+#include <filesystem>
 #include <iterator>
 #include <limits>
 #include <map>
 #include <memory>
 #include <utility>
+
+#include <sys/stat.h>
+#include <unistd.h>
 
 namespace cli {
 
@@ -79,6 +85,45 @@ void note_bad_labels(file const& from, std::span<ts::error const> bad) {
 }  // namespace
 
 void print(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+
+void write_file(std::string const& path, std::string_view text) {
+  namespace fs = std::filesystem;
+  auto const fail = [&] { throw failure(path + ": cannot be written: " + std::strerror(errno)); };
+  auto const fill = [&](std::FILE* raw) {
+    if (raw == nullptr) return false;
+    std::unique_ptr<std::FILE, closer> file(raw);
+    bool const whole = std::fwrite(text.data(), 1, text.size(), raw) == text.size() && std::fflush(raw) == 0;
+    int const why = errno;
+    bool const closed = std::fclose(file.release()) == 0;
+    if (!whole) errno = why;
+    return whole && closed;
+  };
+  std::error_code ignored;
+  fs::path target = path;
+  if (fs::exists(target, ignored)) {
+    if (fs::is_directory(target, ignored)) throw failure(path + ": cannot be written: it is a folder");
+    if (!fs::is_regular_file(target, ignored)) {
+      if (!fill(std::fopen(path.c_str(), "wb"))) fail();
+      return;
+    }
+    target = fs::canonical(target, ignored);  // a link stays one
+    if (ignored) target = path;
+  }
+  std::string beside = target.string() + ".XXXXXX";
+  int const descriptor = mkstemp(beside.data());
+  if (descriptor == -1) fail();
+  struct stat before {};
+  mode_t const mask = umask(0);
+  umask(mask);
+  mode_t const mode = stat(target.c_str(), &before) == 0 ? before.st_mode & 07777U : 0666U & ~mask;
+  bool const done = fchmod(descriptor, mode) == 0 && fill(fdopen(descriptor, "wb")) &&
+                    std::rename(beside.c_str(), target.c_str()) == 0;
+  if (done) return;
+  int const why = errno;
+  unlink(beside.c_str());
+  errno = why;
+  fail();
+}
 
 void note(std::string const& text) {
   std::fflush(stdout);
@@ -207,9 +252,11 @@ void comparison::options::add_to(CLI::App& app) {
 }
 
 void comparison::options::add_columns_to(CLI::App& app) {
-  add_column(app, "--gold-column", gold_column,
-             "The column of gold tags (default: the last, in one file the last but one)");
-  add_column(app, "--predicted-column", predicted_column, "The column of predicted tags (default: the last)");
+  add_column(
+      app, "--gold-column", gold_column,
+      "The column of gold tags (default: the last, in one file the last but one); in JSON Lines a member's name");
+  add_column(app, "--predicted-column", predicted_column,
+             "The column of predicted tags (default: the last); in JSON Lines a member's name");
   app.add_option_function<std::string>(
          "--tokens", [this](std::string const& what) { ignore_tokens = what == "ignore"; },
          "Two files: their tokens must be the same (check, the default), or only as many (ignore)")
@@ -217,11 +264,15 @@ void comparison::options::add_columns_to(CLI::App& app) {
   file_options::add_to(app);
 }
 
-comparison::comparison(options const& o) : labels(o.labels()) {
-  if (o.paths.size() == 2 && o.paths[0] == "-" && o.paths[1] == "-")
-    throw failure("only one file can be the standard input");
-  files.reserve(o.paths.size());  // a corpus views the text of its file
-  for (std::string const& path : o.paths) files.emplace_back(path);
+std::vector<file> read_files(std::vector<std::string> const& paths) {
+  if (std::count(paths.begin(), paths.end(), "-") > 1) throw failure("only one file can be the standard input");
+  std::vector<file> files;
+  for (std::string const& path : paths) files.emplace_back(path);
+  return files;
+}
+
+comparison::comparison(options const& o, std::vector<file> read_before)
+    : labels(o.labels()), files(std::move(read_before)) {
   bool const one = files.size() == 1;
   std::string const gold_at = o.gold_column.empty() ? (one ? "-2" : "-1") : o.gold_column;
   std::string const predicted_at = o.predicted_column.empty() ? "-1" : o.predicted_column;

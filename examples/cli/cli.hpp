@@ -49,6 +49,10 @@ subcommand add_redact(CLI::App& app);
 // The answer: on stdout. Bytes are bytes, also NUL.
 void print(std::string_view text);
 
+// A file with this text, or the file that was there before: what is written beside it takes its place when it is whole.
+// Pipes and devices are written to as they are. Fails with the path.
+void write_file(std::string const& path, std::string_view text);
+
 // A remark that is not the answer: on stderr.
 void note(std::string const& text);
 
@@ -62,6 +66,9 @@ struct file {
   explicit file(std::string path);
   std::string name, text;
 };
+
+// All of them; at most one is the standard input.
+std::vector<file> read_files(std::vector<std::string> const& paths);
 
 // The options of each subcommand on how a file is to be read.
 struct file_options {
@@ -106,7 +113,8 @@ struct comparison {
     void add_to(CLI::App& app);
     void add_columns_to(CLI::App& app);  // all but the files
   };
-  explicit comparison(options const& o);
+  explicit comparison(options const& o) : comparison(o, read_files(o.paths)) {}
+  comparison(options const& o, std::vector<file> read);
   comparison(comparison const&) = delete;
   comparison& operator=(comparison const&) = delete;
 

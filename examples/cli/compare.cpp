@@ -11,21 +11,11 @@ namespace cli {
 namespace {
 
 struct compare_options : comparison::options {
-  std::string scheme = "auto";
-  ts::reading reading = ts::reading::lenient;
+  counting_options by;
+  input_options input;
   int digits = 4;
   resampling how;
 };
-
-// One system's counts against gold.
-ts::counted_corpus count_system(compare_options const& o, std::string const& path, std::string& remark) {
-  comparison::options one = o;
-  one.paths = {o.paths[0], path};
-  comparison const files(one);
-  auto const scheme = choose_scheme(o.scheme, files.labels, files.gold());
-  remark = scheme.remark;
-  return count(files, scheme.id, o.reading, o.how);
-}
 
 std::string verdict(compare_options const& o, ts::paired_report const& r) {
   ts::paired_estimate const& f1 = r.of[ts::micro_f1];
@@ -39,10 +29,11 @@ std::string verdict(compare_options const& o, ts::paired_report const& r) {
   return (first_leads ? o.paths[1] : o.paths[2]) + " is better than " + (first_leads ? o.paths[2] : o.paths[1]) + ": " + figures + '\n';
 }
 
-int compare(compare_options const& o) {
-  std::string remark;
-  auto const first = count_system(o, o.paths[1], remark);
-  auto const second = count_system(o, o.paths[2], remark);
+int compare(compare_options o) {
+  auto const files = read_files(o.paths);
+  if (holds_json_lines(o.input, files[0])) o.how.by_document = true;  // there is nothing else to draw
+  auto const [first, remark] = count_system(o, o.input, o.by, {files[0], files[1]}, o.how);
+  auto const second = count_system(o, o.input, o.by, {files[0], files[2]}, o.how).counts;
   auto const report = compare(first.documents, second.documents, o.how);
   print("first: " + o.paths[1] + "\nsecond: " + o.paths[2] + "\n\n");
   print(to_text(report, o.how, o.digits) + '\n');
@@ -87,8 +78,9 @@ subcommand add_compare(CLI::App& parent) {
   auto const o = std::make_shared<compare_options>();
   app->add_option("files", o->paths, "A gold file and two predicted files")->type_name("GOLD FIRST SECOND")->required()->expected(3);
   o->add_columns_to(*app);
-  add_scheme(*app, "--scheme", o->scheme, "The tag scheme");
-  add_reading(*app, o->reading);
+  add_scheme(*app, "--scheme", o->by.scheme, "The tag scheme");
+  add_reading(*app, o->by.reading);
+  o->input.add_to(*app);
   app->add_option("--resamples", o->how.resamples, "How many (default 10000)")->check(CLI::Range(1, 100'000'000));
   app->add_option("--digits", o->digits, "Decimals (default 4)")->check(CLI::Range(0, 17));
   o->how.add_to(*app);

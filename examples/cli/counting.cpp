@@ -143,6 +143,25 @@ ts::counted_corpus count(comparison const& files, ts::scheme_id scheme, ts::read
   return sum;
 }
 
+ts::counted_corpus count(span_corpus const& corpus) {
+  ts::count_table table{corpus.labels()};
+  for (std::size_t i = 0; i < corpus.size(); ++i) {
+    auto const added = table.add(corpus[i].gold, corpus[i].predicted);
+    if (!added) throw failure(corpus[i].place + ": " + ts::message(added.error()));
+  }
+  return table.counted();
+}
+
+counted_system count_system(comparison::options const& o, input_options const& input, counting_options const& by,
+                            std::vector<file> files, resampling const& how) {
+  if (holds_json_lines(input, files.front())) {
+    return {count(span_corpus(files, {o.gold_column, o.predicted_column, input.unit})), {}};
+  }
+  comparison const tags(o, std::move(files));
+  auto const scheme = choose_scheme(by.scheme, tags.labels, tags.gold());
+  return {count(tags, scheme.id, by.reading, how), scheme.remark};
+}
+
 ts::bootstrap_report intervals(ts::document_counts const& counts, resampling const& how) {
   ts::bootstrap const test(counts, how);
   return checked(test.summary(resample<ts::figure_values>(test, how)));

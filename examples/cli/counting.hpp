@@ -2,6 +2,7 @@
 // Counting and resampling, over as many threads as asked for; the answers are the same bits for any number.
 #pragma once
 #include "cli.hpp"
+#include "documents.hpp"
 
 #include <tagspan/eval/significance.hpp>
 
@@ -23,6 +24,20 @@ struct resampling : ts::resampling_options {
 };
 
 ts::counted_corpus count(comparison const& files, ts::scheme_id scheme, ts::reading reading, resampling const& how);
+
+ts::counted_corpus count(span_corpus const& corpus);
+
+// One system's counts, of tags or spans.
+struct counted_system {
+  ts::counted_corpus counts;
+  std::string remark;  // on the scheme
+};
+struct counting_options {
+  std::string scheme = "auto";
+  ts::reading reading = ts::reading::lenient;
+};
+counted_system count_system(comparison::options const& o, input_options const& input, counting_options const& by,
+                            std::vector<file> files, resampling const& how);
 
 ts::bootstrap_report intervals(ts::document_counts const& counts, resampling const& how);
 ts::paired_report compare(ts::document_counts const& first, ts::document_counts const& second, resampling const& how);

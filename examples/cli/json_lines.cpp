@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "json_lines.hpp"
 
+#include <tagspan/text/offsets.hpp>
+
 #include <set>
 #include <utility>
 
@@ -19,6 +21,9 @@ json parse_json(std::string_view text, std::string const& place) {
   try {
     return json::parse(text, no_key_twice);
   } catch (json::parse_error const& e) {
+    if (auto const utf8 = ts::offset_map::from(text); !utf8) {
+      throw failure(place + "not UTF-8, at byte " + std::to_string(utf8.error().where + 1) + " of the line");
+    }
     throw failure(place + "not JSON, at byte " + std::to_string(e.byte) + " of the line");
   } catch (json::out_of_range const&) {
     throw failure(place + "a number is larger than any that can be read");

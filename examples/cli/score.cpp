@@ -2,6 +2,7 @@
 #include "as_peer.hpp"
 #include "cli.hpp"
 #include "counting.hpp"
+#include "reports.hpp"
 
 #include <tagspan/eval/gate.hpp>
 #include <tagspan/io/json.hpp>
@@ -14,10 +15,11 @@ namespace cli {
 namespace {
 
 struct score_options : comparison::options {
-  std::string scheme = "auto";
-  ts::reading reading = ts::reading::lenient;
-  std::string format = "text";
-  int digits = 2;
+  counting_options by;
+  input_options input;
+  report_style style;
+  std::string out;  // the file; "" is stdout
+  bool with_semeval = false, with_confusion = false, with_errors = false;
   std::vector<std::string> fail_under, max_drop;
   std::string baseline;
   std::string as_peer;
@@ -65,30 +67,70 @@ struct baseline : file {
 };
 
 // The system named by --compare, on the same gold.
-ts::paired_report compare_with(score_options const& o, ts::scheme_id scheme, ts::document_counts const& counts) {
+ts::paired_report compare_with(score_options const& o, file const& gold, ts::document_counts const& counts,
+                               std::string const& scheme) {
   comparison::options second = o;
-  if (o.paths.size() == 1 && o.gold_column.empty()) second.gold_column = "-2";
+  bool const spans = holds_json_lines(o.input, gold);
+  if (!spans && o.paths.size() == 1 && o.gold_column.empty()) second.gold_column = "-2";
   second.predicted_column.clear();
-  second.paths = {o.paths[0], o.other};
-  comparison const files(second);
-  return compare(counts, count(files, scheme, o.reading, o.how).documents, o.how);
+  auto const other = count_system(second, o.input, {scheme, o.by.reading}, {gold, file(o.other)}, o.how);
+  return compare(counts, other.counts.documents, o.how);
 }
 
-int score(score_options const& o) {
+// A page has all sections; the other forms have those that were asked for.
+score_options with_defaults(score_options o) {
+  if (o.style.format == "html") {
+    if (!o.with_errors) o.style.errors_shown = 100;
+    o.with_semeval = o.with_confusion = o.with_errors = true;
+  }
+  std::size_t const tables = std::size_t{o.with_semeval} + std::size_t{o.with_confusion} + std::size_t{o.with_errors} +
+                             std::size_t{!o.other.empty() || o.with_intervals};
+  if (o.style.format == "csv" && tables > 1) {
+    throw failure(
+        "--format csv is one table: ask for one of --bootstrap, --compare, --semeval, --confusion and --errors");
+  }
+  if (o.style.format == "counts" && tables != 0) {
+    throw failure("--format counts holds counts only; `tagspan merge` makes intervals of them");
+  }
+  return o;
+}
+
+void print_report(score_options const& o, std::string const& text) {
+  o.out.empty() ? print(text) : write_file(o.out, text);
+}
+
+int score(score_options const& given) {
+  score_options o = with_defaults(given);
   auto const bars = parse_gates("--fail-under", o.fail_under);
   auto const drops = parse_gates("--max-drop", o.max_drop);
   std::optional<baseline> before;
   if (!o.baseline.empty()) before.emplace(o.baseline);
 
-  comparison const files(o);
-  auto const scheme = choose_scheme(o.scheme, files.labels, files.gold());
-  if (!o.as_peer.empty()) {
-    print(figures_as(o.as_peer, files, scheme.id, std::max(o.digits, 4)));
-    if (!scheme.remark.empty()) note(scheme.remark);
-    return all_is_well;
+  auto files = read_files(o.paths);
+  findings found;
+  found.gold = files.front().name;
+  found.predicted = files.back().name;
+  std::optional<comparison> tags;
+  std::optional<span_corpus> spans;
+  chosen_scheme scheme;
+  if (holds_json_lines(o.input, files.front())) {
+    if (!o.as_peer.empty()) throw failure("--as reads tags; JSON Lines have spans");
+    if (o.by.scheme != "auto") throw failure("--scheme is for tags; JSON Lines have spans");
+    o.how.by_document = true;  // there is nothing else to draw
+    spans.emplace(files, document_options{o.gold_column, o.predicted_column, o.input.unit});
+    found.counted = count(*spans);
+    if (spans->scored()) found.scores = quality_of_scores(*spans);
+  } else {
+    tags.emplace(o, files);
+    scheme = choose_scheme(o.by.scheme, tags->labels, tags->gold());
+    if (!o.as_peer.empty()) {
+      print_report(o, figures_as(o.as_peer, *tags, scheme.id, std::max(o.style.digits, 4)));
+      if (!scheme.remark.empty()) note(scheme.remark);
+      return all_is_well;
+    }
+    found.counted = count(*tags, scheme.id, o.by.reading, o.how);
   }
-  ts::counted_corpus const counted = count(files, scheme.id, o.reading, o.how);
-  ts::report const& report = counted.report;
+  ts::report const& report = found.counted.report;
 
   std::vector<ts::gate_outcome> outcomes;
   for (ts::gate const& gate : bars) {
@@ -102,22 +144,22 @@ int score(score_options const& o) {
     outcomes.push_back(std::move(*outcome));
   }
 
-  // What machines read stands alone on stdout; what people want to know besides goes to stderr then.
-  bool const for_people = o.format == "text";
-  print(o.format == "counts" ? ts::to_counts_text(counted)
-        : o.format == "json" ? ts::to_json_text(report)
-                             : ts::to_text(report, o.digits));
-  auto const say = [&](std::string const& line) { for_people ? print(line + '\n') : note(line); };
-  auto const say_lines = [&](std::string text) {
-    text.pop_back();  // say() ends the last line
-    say(text);
-  };
-  int const digits = std::max(o.digits, 4);
-  if (o.with_intervals) say_lines('\n' + to_text(intervals(counted.documents, o.how), o.how, digits));
+  if (o.with_intervals) found.intervals = intervals(found.counted.documents, o.how);
   if (!o.other.empty()) {
-    say_lines("\nfirst: " + o.paths.back() + "\nsecond: " + o.other + '\n' +
-        to_text(compare_with(o, scheme.id, counted.documents), o.how, digits));
+    found.comparison = {
+        o.paths.back(), o.other,
+        compare_with(o, files.front(), found.counted.documents, std::string(ts::scheme_name(scheme.id)))};
   }
+  auto const look = [&](auto const& corpus) {
+    look_into(corpus, o.with_semeval, o.with_confusion, o.with_errors, found);
+  };
+  tags ? look(tagged_corpus(*tags, scheme.id, o.by.reading)) : look(*spans);
+  o.style.unit = o.input.unit;
+  print_report(o, rendered(found, o.how, o.style));
+
+  // What machines read stands alone on stdout; what people want to know besides goes to stderr then.
+  bool const for_people = o.style.format == "text" && o.out.empty();
+  auto const say = [&](std::string const& line) { for_people ? print(line + '\n') : note(line); };
   if (!scheme.remark.empty()) say(scheme.remark);
   int status = all_is_well;
   for (auto const& outcome : outcomes) {
@@ -138,11 +180,28 @@ subcommand add_score(CLI::App& parent) {
   CLI::App* const app = parent.add_subcommand("score", "Precision, recall and F1 of entities, and gates on them");
   auto const o = std::make_shared<score_options>();
   o->add_to(*app);
-  add_scheme(*app, "--scheme", o->scheme,
+  o->input.add_to(*app);
+  add_scheme(*app, "--scheme", o->by.scheme,
              "The tag scheme, by which malformed tags are counted and strict reading goes");
-  add_reading(*app, o->reading);
-  app->add_option("--format", o->format, "text (default), json, or counts for `tagspan merge`")
-      ->check(CLI::IsMember({"text", "json", "counts"}));
+  add_reading(*app, o->by.reading);
+  app->add_option(
+         "--format", o->style.format,
+         "text (default), markdown, csv, json, html (one page, with all sections), or counts for `tagspan merge`")
+      ->check(CLI::IsMember({"text", "markdown", "csv", "json", "html", "counts"}));
+  app->add_option("--out", o->out, "The file for the report, which is written whole or not at all (default: stdout)")
+      ->type_name("FILE");
+  app->add_flag("--semeval", o->with_semeval, "What is nearly right: the four figures of SemEval-2013");
+  app->add_flag("--confusion", o->with_confusion,
+                "Types taken for one another, kinds of error, the most frequent errors");
+  app->add_option_function<std::size_t>(
+         "--errors",
+         [o](std::size_t n) {
+           o->style.errors_shown = n;
+           o->with_errors = true;
+         },
+         "The first so many sentences that hold errors, with them")
+      ->type_name("N")
+      ->check(CLI::Range(0, 1'000'000'000));
   app->add_option("--as", o->as_peer, "The figures that another scorer would print, and why they differ")
       ->type_name("PEER|all")
       ->check(CLI::IsMember(peer_names()));
@@ -152,7 +211,7 @@ subcommand add_score(CLI::App& parent) {
       ->check(CLI::Range(1, 100'000'000));
   app->add_option("--compare", o->other, "Another system's file on the same gold: paired tests")->type_name("FILE");
   o->how.add_to(*app);
-  app->add_option("--digits", o->digits, "Decimals in the text")->check(CLI::Range(0, 17));
+  app->add_option("--digits", o->style.digits, "Decimals in the text")->check(CLI::Range(0, 17));
   app->add_option("--fail-under", o->fail_under,
                   "A bar, as in micro.f1=0.85 or by_type.PER.recall=0.9; may be repeated")
       ->type_name("PATH=NUMBER")

@@ -27,12 +27,22 @@ struct step {
   lines expected;
 };
 
-std::vector<step> read_transcript(std::filesystem::path const& path) {
+// All of a file, or its blocks of ```console.
+std::vector<step> read_transcript(std::filesystem::path const& path, bool blocks_only = false) {
   std::vector<step> steps;
   std::ifstream file(path, std::ios::binary);
   std::string line;
   bool in_output = false;
+  bool in_block = false;
   for (std::size_t number = 1; std::getline(file, line); ++number) {
+    if (blocks_only) {
+      bool const opens = line == "```console";
+      bool const closes = in_block && line == "```";
+      if (opens || closes) in_output = false;
+      if (opens) in_block = true;
+      if (closes) in_block = false;
+      if (opens || !in_block) continue;
+    }
     bool const is_remark = line.starts_with("## ");
     // The blank line before a remark parts sections; it is no output.
     if (is_remark && in_output && !steps.back().expected.empty() && steps.back().expected.back().empty()) {
@@ -112,6 +122,29 @@ TEST_CASE("a transcript that differs is seen") {
   CHECK(run("echo out; echo err >&2; false") == lines{"out", "err", "[exit 1]"});
 }
 
+namespace {
+
+// How many steps there were.
+std::size_t replay(std::filesystem::path const& path, bool blocks_only = false) {
+  std::size_t replayed = 0;
+  for (step const& s : read_transcript(path, blocks_only)) {
+    lines expected;
+    for (std::string const& line : s.expected) expected.push_back(with_version(line));
+    lines const printed = run(s.command);
+    bool const same = matches(expected, printed);
+    std::string const difference = path.string() + ':' + std::to_string(s.line) + ": $ " + s.command +
+                                   "\n---- expected\n" + joined(expected) + "---- printed\n" + joined(printed);
+    CHECK_MESSAGE(same, difference);
+    ++replayed;
+  }
+  return replayed;
+}
+
+}  // namespace
+
+// Its blocks of ```console.
+TEST_CASE("the guide") { CHECK(replay(TAGSPAN_SOURCE_DIR "/docs/guide.md", true) >= 6); }
+
 TEST_CASE("transcripts") {
   std::vector<std::filesystem::path> paths;
   for (auto const& entry : std::filesystem::directory_iterator(TAGSPAN_SOURCE_DIR "/tests/cli")) {
@@ -122,15 +155,6 @@ TEST_CASE("transcripts") {
     std::erase_if(paths, [](auto const& path) { return path.stem().extension() == ".unicode"; });
   }
   std::size_t replayed = 0;
-  for (auto const& path : paths) {
-    for (step const& s : read_transcript(path)) {
-      lines const printed = run(s.command);
-      bool const same = matches(s.expected, printed);
-      std::string const difference = path.string() + ':' + std::to_string(s.line) + ": $ " + s.command +
-                                     "\n---- expected\n" + joined(s.expected) + "---- printed\n" + joined(printed);
-      CHECK_MESSAGE(same, difference);
-      ++replayed;
-    }
-  }
-  CHECK(replayed >= 190);
+  for (auto const& path : paths) replayed += replay(path);
+  CHECK(replayed >= 280);
 }

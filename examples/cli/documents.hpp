@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+// JSON Lines of annotated texts as input of `score` and `compare`: what Prodigy, Doccano and Hugging Face datasets
+// write.
+#pragma once
+#include "corpora.hpp"
+#include "units.hpp"
+
+#include <tagspan/text/offsets.hpp>
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace cli {
+
+// Is this file JSON Lines? By its name (.jsonl, .ndjson), or because its first line is an object.
+bool holds_json_lines(file const& from);
+
+struct input_options {
+  std::string input = "auto", unit = "code_point";
+  void add_to(CLI::App& app);  // --input and --unit
+};
+bool holds_json_lines(input_options const& o, file const& from);
+
+struct document_options {
+  std::string gold_key, predicted_key;  // the member that holds the list; "" for the one that is there
+  std::string unit = "code_point";      // of the spans
+};
+
+// Documents with both sides. Spans are kept in code points, whatever the input counts, so that one gold file has one
+// signature.
+class span_corpus {
+ public:
+  // One file with both sides, or two files, whose documents are paired by their ids where all have one, else by their
+  // order. Fails with file, line and place.
+  span_corpus(std::vector<file> const& files, document_options const& o);
+
+  struct document {
+    std::string place, text;
+    std::vector<ts::entity<ts::unit::code_point>> gold;
+    std::vector<ts::scored_entity<ts::unit::code_point>> predicted;
+    std::string form(ts::code_point_span span) const { return std::string(ts::offset_map(text).slice(span)); }
+  };
+
+  ts::label_set const& labels() const { return labels_; }
+  std::size_t size() const { return documents_.size(); }
+  document const& operator[](std::size_t i) const { return documents_[i]; }
+  shown_document shown(std::size_t i, document const& d) const;
+
+  // Does every predicted entity have a score, and is there any?
+  bool scored() const { return scored_; }
+
+ private:
+  ts::label_set labels_;
+  std::vector<document> documents_;
+  bool scored_ = false;
+};
+
+}  // namespace cli
