@@ -11,7 +11,7 @@ set(order_tags scheme labels entities convert soundness)
 set(order_text offsets unicode pieces token_alignment overlap redact)
 set(order_model scores type_table words align window training viterbi stream posteriors decode calibration pipeline)
 set(order_eval metrics documents select scorer gate semeval confusion curve significance)
-set(order_io conll json html tables print)
+set(order_io conll json json_reports html tables print)
 
 set(rooms_core core)
 set(rooms_tags core tags)
@@ -21,7 +21,7 @@ set(rooms_eval core tags text eval)
 set(rooms_io core tags text model eval io)
 set(rooms_compat core tags text model eval compat)
 
-set(opt_ins core/or_throw tags/soundness text/unicode io/json io/html io/tables io/print)
+set(opt_ins core/or_throw tags/soundness text/unicode io/json io/json_reports io/html io/tables io/print)
 set(umbrellas tags text model eval)
 
 set(faults)

@@ -93,7 +93,7 @@ struct length_counts : entity_counts {
 
 struct confusion_report {
   std::vector<std::string> types;    // that occur in gold or predicted, by their bytes
-  std::vector<std::size_t> matrix;   // (types + 1)²: row of the gold type, column of the predicted one; see at()
+  std::vector<std::size_t> matrix{0};  // (types + 1)²: row of the gold type, column of the predicted one; see at()
   kind_counts kinds;                 // over all types
   std::vector<named_kind_counts> by_type;  // in the order of `types`; the rows add up to `kinds`
   std::vector<confusion_example> examples;  // by kind, then by document and place
@@ -111,9 +111,11 @@ struct confusion_report {
   // How often the gold type was paired with the predicted one; types.size() stands for nothing: at(g, types.size()) were
   // missed, at(types.size(), p) are spurious. Contract: both are at most types.size().
   std::size_t at(std::size_t gold, std::size_t predicted) const {
-    TAGSPAN_EXPECTS(gold <= types.size() && predicted <= types.size(), "confusion_report: there is no such type");
-    return matrix[gold * (types.size() + 1) + predicted];
+    std::size_t const side = types.size() + 1;
+    TAGSPAN_EXPECTS(gold < side && predicted < side && matrix.size() == side * side, "confusion_report: there is no such type");
+    return matrix[gold * side + predicted];
   }
+  friend bool operator==(confusion_report const&, confusion_report const&) = default;
 };
 
 namespace detail {

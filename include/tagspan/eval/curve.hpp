@@ -43,6 +43,7 @@ struct curve_report : precision_recall {
   std::vector<named_precision_recall> by_type;  // types that occur in gold or predicted, by their bytes
   double mean_average_precision{};              // over the types that occur in gold; 0 where there are none
   std::size_t sentences{}, rejected{};
+  friend bool operator==(curve_report const&, curve_report const&) = default;
 };
 
 // Gathers scored entities, which are right where gold has one of the same span and type. Keep the entities of all scores:

@@ -25,6 +25,7 @@ struct metric_options {
   tagspan::zero_division zero_division = tagspan::zero_division::zero;
   tagspan::average_over average_over = tagspan::average_over::gold_and_predicted;
   double beta = 1;  // recall counts beta times as much as precision; infinity is recall alone
+  friend constexpr bool operator==(metric_options const&, metric_options const&) = default;
 };
 
 // Counts of entities of one type, or of all.
@@ -169,6 +170,7 @@ struct report {
   }
   // One line that says what the figures depend on: two figures can be compared if their signatures are equal.
   std::string signature() const;
+  friend bool operator==(report const&, report const&) = default;
 };
 
 namespace detail {

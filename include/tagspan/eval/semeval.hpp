@@ -126,6 +126,7 @@ struct semeval_report : semeval_tally {
     text += "|gold:" + detail::hexadecimal(gold_fingerprint);
     return text;
   }
+  friend bool operator==(semeval_report const&, semeval_report const&) = default;
 };
 
 namespace detail {

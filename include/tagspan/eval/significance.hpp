@@ -422,6 +422,7 @@ struct bootstrap_report {
   std::size_t documents{}, resamples{};
   std::uint64_t seed{};
   double confidence{};
+  friend constexpr bool operator==(bootstrap_report const&, bootstrap_report const&) = default;
 };
 
 // The bootstrap of one system's figures over documents (Efron 1979). Each resample is scored as the scorer would score
@@ -510,6 +511,7 @@ struct paired_report {
   std::size_t documents{}, resamples{};
   std::uint64_t seed{};
   double confidence{};
+  friend constexpr bool operator==(paired_report const&, paired_report const&) = default;
 };
 
 // What one resample says of two systems.

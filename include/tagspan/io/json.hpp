@@ -17,107 +17,13 @@
 #include <vector>
 
 #include <tagspan/core/error.hpp>
-#include <tagspan/detail/utf8.hpp>
+#include <tagspan/detail/json_reader.hpp>
 #include <tagspan/eval/gate.hpp>
 #include <tagspan/eval/metrics.hpp>
 #include <tagspan/eval/significance.hpp>
 #include <tagspan/tags/labels.hpp>
 
 namespace tagspan::inline TAGSPAN_ABI {
-
-namespace detail {
-
-template <class Json>
-concept json_value = requires(Json& j, Json const& c) {
-  j["key"] = Json::object();
-  c.is_number_unsigned();
-  Json::parse("", nullptr, false);
-};
-
-// JSON holds Unicode only. Bytes that are not UTF-8 are written "\xFF", and a backslash that stands before an x "\x5C",
-// so that no name is lost or takes another's place.
-inline std::string json_key(std::string_view name) {
-  std::string key;
-  for (std::size_t i = 0; i < name.size();) {
-    utf8_part const part = part_at(name, i);
-    for (std::size_t end = i + part.length; i < end; ++i) {
-      bool const looks_escaped = name[i] == '\\' && i + 1 < name.size() && name[i + 1] == 'x';
-      if (part.well_formed && !looks_escaped) {
-        key += name[i];
-        continue;
-      }
-      unsigned const byte = static_cast<unsigned char>(name[i]);
-      key += "\\x";
-      key += "0123456789ABCDEF"[byte >> 4U];
-      key += "0123456789ABCDEF"[byte & 15U];
-    }
-  }
-  return key;
-}
-
-// The name of which json_key made this, or nothing where it never makes that.
-inline std::optional<std::string> name_in_json(std::string_view key) {
-  std::string name;
-  auto const digit = [&](std::size_t at) {
-    return at < key.size() ? std::string_view("0123456789ABCDEF").find(key[at]) : std::string_view::npos;
-  };
-  for (std::size_t i = 0; i < key.size(); ++i) {
-    bool const escaped = key[i] == '\\' && i + 1 < key.size() && key[i + 1] == 'x';
-    if (!escaped) {
-      name += key[i];
-      continue;
-    }
-    std::size_t const high = digit(i + 2);
-    std::size_t const low = digit(i + 3);
-    if (high == std::string_view::npos || low == std::string_view::npos) return std::nullopt;
-    name += static_cast<char>(static_cast<unsigned char>(high << 4U | low));
-    i += 3;
-  }
-  if (json_key(name) != key) return std::nullopt;
-  return name;
-}
-
-template <class Json>
-Json const* json_member(Json const& object, std::string_view key) {
-  if (!object.is_object()) return nullptr;
-  auto const found = object.find(std::string(key));
-  return found == object.end() ? nullptr : &*found;
-}
-
-inline std::optional<double> json_number(nlohmann::json const* value) {
-  if (value == nullptr || !value->is_number()) return std::nullopt;
-  return value->get<double>();
-}
-
-// A whole document, or bad_json with the byte at which it stops making sense.
-inline result<nlohmann::json> parse_json(std::string_view text) {
-  struct sax final : nlohmann::json_sax<nlohmann::json> {
-    bool null() override { return true; }
-    bool boolean(bool) override { return true; }
-    bool number_integer(number_integer_t) override { return true; }
-    bool number_unsigned(number_unsigned_t) override { return true; }
-    bool number_float(number_float_t, string_t const&) override { return true; }
-    bool string(string_t&) override { return true; }
-    bool binary(binary_t&) override { return true; }
-    bool start_object(std::size_t) override { return true; }
-    bool key(string_t&) override { return true; }
-    bool end_object() override { return true; }
-    bool start_array(std::size_t) override { return true; }
-    bool end_array() override { return true; }
-    bool parse_error(std::size_t at, std::string const&, nlohmann::json::exception const&) override {
-      byte = at == 0 ? 0 : at - 1;
-      return false;
-    }
-    std::size_t byte = 0;
-  };
-  auto document = nlohmann::json::parse(text, nullptr, false);
-  if (!document.is_discarded()) return document;
-  sax where;
-  static_cast<void>(nlohmann::json::sax_parse(text, &where));
-  return error{errc::bad_json, where.byte, 0};
-}
-
-}  // namespace detail
 
 // For nlohmann's own conversions: `nlohmann::ordered_json j = report;`. Keys: signature, scheme, reading, tokens,
 // sentences, accuracy, micro, macro, weighted, by_type.<T>, each of these with precision, recall, f1, support, correct,
@@ -126,9 +32,9 @@ inline result<nlohmann::json> parse_json(std::string_view text) {
 template <detail::json_value Json>
 void to_json(Json& j, prf const& figures) {
   j = Json::object();
-  j["precision"] = figures.precision;
-  j["recall"] = figures.recall;
-  j["f1"] = figures.f1;
+  j["precision"] = detail::json_of<Json>(figures.precision);
+  j["recall"] = detail::json_of<Json>(figures.recall);
+  j["f1"] = detail::json_of<Json>(figures.f1);
   j["support"] = figures.support;
   j["correct"] = figures.correct;
   j["predicted"] = figures.predicted;
@@ -136,9 +42,9 @@ void to_json(Json& j, prf const& figures) {
 template <detail::json_value Json>
 void to_json(Json& j, report const& r) {
   j = Json::object();
-  j["signature"] = r.signature();
-  j["scheme"] = r.scheme;
-  j["reading"] = r.reading;
+  j["signature"] = detail::json_key(r.signature());
+  j["scheme"] = detail::json_key(r.scheme);
+  j["reading"] = detail::json_key(r.reading);
   j["tokens"] = r.tokens;
   j["sentences"] = r.sentences;
   j["accuracy"] = r.accuracy();
@@ -184,109 +90,86 @@ inline result<double> figure_in_json(std::string_view text, std::string_view pat
 
 namespace detail {
 
-// What stands behind "|key:" in a signature.
+// What stands behind "|key:" in the figures' part of a signature; the names before it may hold anything.
 inline std::optional<std::string_view> signature_part(std::string_view signature, std::string_view key) {
-  std::size_t const found = signature.find(std::string("|").append(key).append(":"));
+  std::size_t const tail = signature.rfind("|zero_division:");
+  if (tail == std::string_view::npos) return std::nullopt;
+  std::size_t const found = signature.find(std::string("|").append(key).append(":"), tail);
   if (found == std::string_view::npos) return std::nullopt;
   std::string_view const rest = signature.substr(found + key.size() + 2);
   return rest.substr(0, rest.find('|'));
 }
 
-// Reads members one by one; after the first that is missing or of another kind, `good` is false.
-struct json_fields {
-  nlohmann::json const& object;
-  bool good = true;
+inline prf read_prf(json_value_reader const& line) {
+  prf out;
+  out.precision = line["precision"].figure();
+  out.recall = line["recall"].figure();
+  out.f1 = line["f1"].figure();
+  out.support = line["support"].count();
+  out.correct = line["correct"].count();
+  out.predicted = line["predicted"].count();
+  return out;
+}
 
-  std::size_t count(std::string_view key) {
-    auto const* const value = json_member(object, key);
-    good = good && value != nullptr && value->is_number_unsigned();
-    return good ? value->get<std::size_t>() : 0;
-  }
-  double share(std::string_view key) {
-    auto const value = json_number(json_member(object, key));
-    good = good && value.has_value();
-    return good ? *value : 0;
-  }
-  std::string text(std::string_view key) {
-    auto const* const value = json_member(object, key);
-    good = good && value != nullptr && value->is_string();
-    return good ? value->get<std::string>() : std::string{};
-  }
-  prf line(std::string_view key) {
-    auto const* const value = json_member(object, key);
-    good = good && value != nullptr;
-    if (!good) return {};
-    json_fields fields{*value};
-    prf out;
-    out.precision = fields.share("precision");
-    out.recall = fields.share("recall");
-    out.f1 = fields.share("f1");
-    out.support = fields.count("support");
-    out.correct = fields.count("correct");
-    out.predicted = fields.count("predicted");
-    good = fields.good;
-    return out;
-  }
-};
+inline report read_report(json_value_reader const& j) {
+  report r;
+  r.scheme = j["scheme"].text();
+  r.reading = j["reading"].text();
+  r.tokens = j["tokens"].count();
+  r.sentences = j["sentences"].count();
+  double const accuracy = j["accuracy"].figure();
+  r.micro = read_prf(j["micro"]);
+  r.macro = read_prf(j["macro"]);
+  r.weighted = read_prf(j["weighted"]);
+  j["by_type"].for_each_name([&](std::string const& name, json_value_reader const& line) {
+    typed_prf row;
+    static_cast<prf&>(row) = read_prf(line);
+    row.type = name;
+    r.by_type.push_back(std::move(row));
+  });
+  r.malformed_gold = j["malformed"]["gold"].count();
+  r.malformed_predicted = j["malformed"]["predicted"].count();
+  r.rejected = j["rejected"].count();
+  constexpr std::size_t exact = std::size_t{1} << 53U;  // up to here doubles count tokens one by one
+  j["tokens"].expect(r.tokens <= exact);
+  j["accuracy"].expect(accuracy >= 0 && accuracy <= 1);
+  if (j.good()) r.correct_tokens = static_cast<std::size_t>(accuracy * static_cast<double>(r.tokens) + 0.5);
+  std::string const signature = j["signature"].text();
+  if (signature_part(signature, "zero_division") == "1") r.options.zero_division = zero_division::one;
+  if (signature_part(signature, "over") == "gold") r.options.average_over = average_over::gold;
+  if (auto const beta = signature_part(signature, "beta")) j["signature"].expect(read_whole(*beta, r.options.beta));
+  auto const fingerprint = signature_part(signature, "gold");
+  j["signature"].expect(fingerprint && read_whole(*fingerprint, r.gold_fingerprint, 16));
+  return r;
+}
 
 }  // namespace detail
 
 // The report that to_json_text wrote. The signature's fingerprint and options come back too, so that its signature() is
 // the old one but for the version of tagspan; types have the very bytes that they had. Error: bad_json, `where` the
-// byte at which the text stops being JSON, or its size where it is JSON and no report.
+// byte at which the text stops being JSON, or where the first value begins that is not what a report has (the object
+// that lacks a member), or a key that its object has already.
 inline result<report> report_from_json(std::string_view text) {
-  auto const document = detail::parse_json(text);
-  if (!document) return document.error();
-  error const no_report{errc::bad_json, text.size(), 0};
-  detail::json_fields fields{*document};
-  report r;
-  r.scheme = fields.text("scheme");
-  r.reading = fields.text("reading");
-  r.tokens = fields.count("tokens");
-  r.sentences = fields.count("sentences");
-  double const accuracy = fields.share("accuracy");
-  r.micro = fields.line("micro");
-  r.macro = fields.line("macro");
-  r.weighted = fields.line("weighted");
-  r.rejected = fields.count("rejected");
-  std::string const signature = fields.text("signature");
-  auto const* const by_type = detail::json_member(*document, "by_type");
-  auto const* const malformed = detail::json_member(*document, "malformed");
-  if (!fields.good || by_type == nullptr || !by_type->is_object() || malformed == nullptr ||
-      !(accuracy >= 0 && accuracy <= 1)) {
-    return no_report;
-  }
-  constexpr std::size_t exact = std::size_t{1} << 53U;  // up to here doubles count tokens one by one
-  if (r.tokens > exact) return no_report;
-  r.correct_tokens = static_cast<std::size_t>(accuracy * static_cast<double>(r.tokens) + 0.5);
-  detail::json_fields steps{*malformed};
-  r.malformed_gold = steps.count("gold");
-  r.malformed_predicted = steps.count("predicted");
-  detail::json_fields rows{*by_type};
-  for (auto const& item : by_type->items()) {
-    auto name = detail::name_in_json(item.key());
-    if (!name) return no_report;
-    typed_prf row;
-    static_cast<prf&>(row) = rows.line(item.key());
-    row.type = std::move(*name);
-    r.by_type.push_back(std::move(row));
-  }
-  // In the order of their bytes, as in a report: escaped they may have had another.
-  std::sort(r.by_type.begin(), r.by_type.end(), [](auto const& a, auto const& b) { return a.type < b.type; });
-  if (!steps.good || !rows.good) return no_report;
-  if (detail::signature_part(signature, "zero_division") == "1") r.options.zero_division = zero_division::one;
-  if (detail::signature_part(signature, "over") == "gold") r.options.average_over = average_over::gold;
-  if (auto const beta = detail::signature_part(signature, "beta")) {
-    auto const read = std::from_chars(beta->data(), beta->data() + beta->size(), r.options.beta);
-    if (read.ec != std::errc()) return no_report;
-  }
-  auto const fingerprint = detail::signature_part(signature, "gold");
-  if (!fingerprint) return no_report;
-  auto const read =
-      std::from_chars(fingerprint->data(), fingerprint->data() + fingerprint->size(), r.gold_fingerprint, 16);
-  if (read.ec != std::errc()) return no_report;
-  return r;
+  return detail::read_json<report>(text, [](auto const& j) { return detail::read_report(j); });
 }
+
+namespace detail {
+
+template <class Json>
+void write_options(Json& j, metric_options const& options) {
+  j["zero_division"] = options.zero_division == zero_division::one ? 1 : 0;
+  j["average_over"] = options.average_over == average_over::gold ? "gold" : "gold+predicted";
+  j["beta"] = shortest(options.beta);
+}
+inline void read_options(json_value_reader const& j, metric_options& options) {
+  std::size_t const undefined = j["zero_division"].count();
+  j["zero_division"].expect(undefined <= 1);
+  if (undefined == 1) options.zero_division = zero_division::one;
+  if (j["average_over"].one_of({"gold+predicted", "gold"}) == 1) options.average_over = average_over::gold;
+  j["beta"].expect(read_whole(j["beta"].text(), options.beta) && options.beta >= 0);
+}
+
+}  // namespace detail
 
 // Counts of a part of a corpus as one line of JSON, integers only but for beta: what adds up. Keys: tagspan_counts (the
 // version of this form, 1), scheme, reading, zero_division, average_over, beta, sentences, tokens, correct_tokens,
@@ -297,11 +180,9 @@ inline std::string to_counts_text(counted_corpus const& c) {
   document_counts const groups = c.documents.grouped();
   nlohmann::ordered_json j;
   j["tagspan_counts"] = 1;
-  j["scheme"] = r.scheme;
-  j["reading"] = r.reading;
-  j["zero_division"] = r.options.zero_division == zero_division::one ? 1 : 0;
-  j["average_over"] = r.options.average_over == average_over::gold ? "gold" : "gold+predicted";
-  j["beta"] = detail::shortest(r.options.beta);
+  j["scheme"] = detail::json_key(r.scheme);
+  j["reading"] = detail::json_key(r.reading);
+  detail::write_options(j, r.options);
   j["sentences"] = r.sentences;
   j["tokens"] = r.tokens;
   j["correct_tokens"] = r.correct_tokens;
@@ -322,84 +203,70 @@ inline std::string to_counts_text(counted_corpus const& c) {
 
 namespace detail {
 
-// A document of to_counts_text, or false where it is none.
-inline bool add_document(document_counts& into, nlohmann::json const& document) {
-  if (!document.is_array() || document.empty() || !document[0].is_number_unsigned()) return false;
+// A document of to_counts_text.
+inline void read_document(document_counts& into, json_value_reader const& document) {
+  auto const parts = document.items();
+  document.expect(!parts.empty());
   std::vector<type_counts> rows;
-  for (std::size_t i = 1; i < document.size(); ++i) {
-    nlohmann::json const& row = document[i];
-    if (!row.is_array() || row.size() != 4) return false;
+  for (std::size_t i = 1; i < parts.size(); ++i) {
+    auto const row = parts[i].items();
+    parts[i].expect(row.size() == 4);
     std::uint32_t numbers[4]{};
-    for (std::size_t k = 0; k < 4; ++k) {
-      if (!row[k].is_number_unsigned() || row[k].get<std::uint64_t>() > 0xffffffffU) return false;
-      numbers[k] = row[k].get<std::uint32_t>();
+    for (std::size_t k = 0; k < 4 && document.good(); ++k) {
+      std::size_t const number = row[k].count();
+      row[k].expect(number <= 0xffffffffU);
+      numbers[k] = static_cast<std::uint32_t>(number);
     }
     type_counts const counts{numbers[0], numbers[1], numbers[2], numbers[3]};
     bool const rises = rows.empty() || rows.back().type < counts.type;
-    if (!rises || counts.type >= into.types().size() || counts.correct > counts.predicted || counts.correct > counts.gold) {
-      return false;
-    }
+    parts[i].expect(rises && counts.type < into.types().size() && counts.correct <= counts.predicted &&
+                    counts.correct <= counts.gold);
     rows.push_back(counts);
   }
-  into.add(rows, document[0].get<std::size_t>());
-  return true;
+  std::size_t const times = parts.empty() ? 0 : parts[0].count();
+  if (document.good()) into.add(rows, times);
+}
+
+inline counted_corpus read_counts(json_value_reader const& j) {
+  counted_corpus out;
+  report& r = out.report;
+  j["tagspan_counts"].expect(j["tagspan_counts"].count() == 1);
+  r.scheme = j["scheme"].text();
+  r.reading = j["reading"].text();
+  read_options(j, r.options);
+  r.sentences = j["sentences"].count();
+  r.tokens = j["tokens"].count();
+  r.correct_tokens = j["correct_tokens"].count();
+  j["correct_tokens"].expect(r.correct_tokens <= r.tokens);
+  r.malformed_gold = j["malformed_gold"].count();
+  r.malformed_predicted = j["malformed_predicted"].count();
+  r.rejected = j["rejected"].count();
+  constexpr std::size_t most = std::size_t{1} << 40U;  // so that no sum of counts overflows
+  for (std::string_view key : {"sentences", "rejected"}) j[key].expect(j[key].count() <= most);
+  r.gold_fingerprint = j["gold_fingerprint"].hexadecimal();
+  for (auto const& type : j["types"].items()) {
+    std::size_t const number = out.documents.types().size();
+    type.expect(out.documents.type(type.text()) == number);  // each name once
+  }
+  std::size_t left = r.sentences + r.rejected;
+  for (auto const& document : j["documents"].items()) {
+    read_document(out.documents, document);
+    if (!j.good()) break;
+    std::size_t const times = out.documents.times(out.documents.size() - 1);
+    document.expect(times <= left);
+    if (!j.good()) break;
+    left -= times;
+  }
+  if (j.good()) set_counts(r, out.documents);
+  return out;
 }
 
 }  // namespace detail
 
-// What to_counts_text wrote. Error: bad_json, `where` the byte at which the text stops being JSON, or its size where it
-// is JSON and no counts, or counts that cannot be (more correct than predicted, more documents than sentences).
+// What to_counts_text wrote. Error: bad_json as of report_from_json, also for counts that cannot be (more correct than
+// predicted, more documents than sentences).
 inline result<counted_corpus> counts_from_json(std::string_view text) {
-  auto const document = detail::parse_json(text);
-  if (!document) return document.error();
-  error const no_counts{errc::bad_json, text.size(), 0};
-  detail::json_fields fields{*document};
-  counted_corpus out;
-  report& r = out.report;
-  std::size_t const form = fields.count("tagspan_counts");
-  r.scheme = fields.text("scheme");
-  r.reading = fields.text("reading");
-  std::size_t const undefined = fields.count("zero_division");
-  std::string const over = fields.text("average_over");
-  std::string const beta = fields.text("beta");
-  r.sentences = fields.count("sentences");
-  r.tokens = fields.count("tokens");
-  r.correct_tokens = fields.count("correct_tokens");
-  r.malformed_gold = fields.count("malformed_gold");
-  r.malformed_predicted = fields.count("malformed_predicted");
-  r.rejected = fields.count("rejected");
-  std::string const fingerprint = fields.text("gold_fingerprint");
-  auto const* const types = detail::json_member(*document, "types");
-  auto const* const documents = detail::json_member(*document, "documents");
-  if (!fields.good || form != 1 || undefined > 1 || (over != "gold" && over != "gold+predicted") || types == nullptr ||
-      !types->is_array() || documents == nullptr || !documents->is_array() || r.correct_tokens > r.tokens) {
-    return no_counts;
-  }
-  if (undefined == 1) r.options.zero_division = zero_division::one;
-  if (over == "gold") r.options.average_over = average_over::gold;
-  auto const whole = [](std::from_chars_result read, std::string const& of) {
-    return read.ec == std::errc() && read.ptr == of.data() + of.size();
-  };
-  if (!whole(std::from_chars(beta.data(), beta.data() + beta.size(), r.options.beta), beta) || !(r.options.beta >= 0) ||
-      !whole(std::from_chars(fingerprint.data(), fingerprint.data() + fingerprint.size(), r.gold_fingerprint, 16), fingerprint)) {
-    return no_counts;
-  }
-  for (auto const& type : *types) {
-    auto const name = type.is_string() ? detail::name_in_json(type.get<std::string>()) : std::nullopt;
-    std::size_t const number = out.documents.types().size();
-    if (!name || out.documents.type(*name) != number) return no_counts;  // each name once
-  }
-  constexpr std::size_t most = std::size_t{1} << 40U;  // so that no sum of counts overflows
-  if (r.sentences > most || r.rejected > most) return no_counts;
-  std::size_t left = r.sentences + r.rejected;
-  for (auto const& d : *documents) {
-    if (!detail::add_document(out.documents, d)) return no_counts;
-    std::size_t const times = out.documents.times(out.documents.size() - 1);
-    if (times > left) return no_counts;
-    left -= times;
-  }
-  detail::set_counts(r, out.documents);
-  return out;
+  return detail::read_json<counted_corpus>(text, [](auto const& j) { return detail::read_counts(j); });
 }
 
 namespace detail {

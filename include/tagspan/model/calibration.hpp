@@ -182,6 +182,7 @@ struct reliability_bin {
   double lower{}, upper{};  // confidences in (lower, upper]
   std::size_t count{};
   double confidence{}, accuracy{};  // means over the bin; 0 where it is empty
+  friend constexpr bool operator==(reliability_bin const&, reliability_bin const&) = default;
 };
 
 struct reliability_diagram {
@@ -190,6 +191,7 @@ struct reliability_diagram {
   double confidence{}, accuracy{};  // means over all
   double ece{};  // expected calibration error: the mean of |confidence - accuracy| over bins, weighted by their counts
   double mce{};  // the largest such difference
+  friend bool operator==(reliability_diagram const&, reliability_diagram const&) = default;
 };
 
 namespace detail {

@@ -122,35 +122,88 @@ TEST_CASE("figures by the path of a gate, as in the report itself") {
   }
 }
 
-TEST_CASE("what is JSON and no report") {
+TEST_CASE("what is JSON and no report, and where") {
   std::string const good = ts::to_json_text(sample());
   REQUIRE(ts::report_from_json(good));
   for (char const* key : {"signature", "scheme", "reading", "tokens", "sentences", "accuracy", "micro", "macro",
                           "weighted", "by_type", "malformed", "rejected"}) {
     INFO(key);
-    auto without = nlohmann::json::parse(good);
+    auto without = nlohmann::ordered_json::parse(good);
     without.erase(key);
-    std::string const lacking = without.dump();
-    CHECK(ts::report_from_json(lacking).error() == ts::error{ts::errc::bad_json, lacking.size(), 0});
-    auto with_null = nlohmann::json::parse(good);
+    CHECK(ts::report_from_json(without.dump()).error() ==
+          ts::error{ts::errc::bad_json, 0, 0});  // the object that lacks it
+    auto with_null = nlohmann::ordered_json::parse(good);
     with_null[key] = nullptr;
-    CHECK_FALSE(ts::report_from_json(with_null.dump()));
+    std::string const text = with_null.dump(1);
+    CHECK(ts::report_from_json(text).error() == ts::error{ts::errc::bad_json, text.find("null"), 0});
   }
   for (char const* figure : {"precision", "recall", "f1", "support", "correct", "predicted"}) {
     INFO(figure);
-    auto changed = nlohmann::json::parse(good);
+    auto changed = nlohmann::ordered_json::parse(good);
     changed["by_type"]["PER"][figure] = "much";
-    CHECK_FALSE(ts::report_from_json(changed.dump()));
+    std::string const text = changed.dump();
+    CHECK(ts::report_from_json(text).error() == ts::error{ts::errc::bad_json, text.find("\"much\""), 0});
+    changed["by_type"]["PER"].erase(figure);
+    std::string const lacking = changed.dump();
+    CHECK(ts::report_from_json(lacking).error() == ts::error{ts::errc::bad_json, lacking.find("\"PER\":") + 6, 0});
   }
-  auto negative = nlohmann::json::parse(good);
-  negative["tokens"] = -1;
-  CHECK_FALSE(ts::report_from_json(negative.dump()));
-  auto endless = nlohmann::json::parse(good);
-  endless["tokens"] = std::numeric_limits<std::uint64_t>::max();
-  CHECK_FALSE(ts::report_from_json(endless.dump()));
-  auto unsigned_gold = nlohmann::json::parse(good);
-  unsigned_gold["signature"] = "tagspan:0.1.0";
-  CHECK_FALSE(ts::report_from_json(unsigned_gold.dump()));
+  struct row {
+    std::string_view before, after;
+    std::size_t offset;  // from where `before` stood to the place of the error
+  };
+  for (auto const& [before, after, offset] : {
+           row{"\"tokens\": 6", "\"tokens\": -1", 10},
+           row{"\"tokens\": 6", "\"tokens\": 6.5", 10},
+           row{"\"tokens\": 6", "\"tokens\": 18446744073709551615", 10},  // more than accuracy can count
+           row{"\"sentences\": 1", "\"sentences\": 18446744073709551616", 13},
+           row{"\"sentences\": 1", "\"sentences\": 1e999", 17},  // no double: where it ends
+           row{"\"sentences\": 1", "\"sentences\": 1, \"sentences\": 1", 16},
+           row{"\"sentences\": 1", "\"sentences\": 1, \"sentence\\u0073\": 2", 16},
+           row{"\"accuracy\": 0.", "\"accuracy\": 1.", 12},
+           row{"\"accuracy\": 0.", "\"accuracy\": -0.", 12},
+           row{"\"accuracy\": 0.", "\"accuracy\": nan0.", 13},
+           row{"\"BIO\"", "\"\\ud800\"", 7},       // half a pair: where the text ends without the other
+           row{"\"BIO\"", "\"\xED\xA0\x80\"", 2},  // not UTF-8
+           row{"\"BIO\"", "\"\x01\"", 1},
+           row{"\"BIO\"", "\"\\\\xZZ\"", 0},  // an escape that none writes
+           row{"\"PER\": {", "\"\\\\x41\": {", 9},
+           row{"\"PER\": {", "\"ORG\": {", 0},
+           row{"|gold:", "|silver:", static_cast<std::size_t>(-1)},
+           row{"|zero_division:0", "", static_cast<std::size_t>(-1)},
+           row{"|over:", "|beta:two|over:", static_cast<std::size_t>(-1)},
+       }) {
+    INFO(std::string(after));
+    std::string text = good;
+    std::size_t const at = text.find(before);
+    REQUIRE(at != std::string::npos);
+    text.replace(at, before.size(), after);
+    std::size_t const expected = offset < text.size() ? at + offset : text.find("\"tagspan:");
+    CHECK(ts::report_from_json(text).error() == ts::error{ts::errc::bad_json, expected, 0});
+  }
+  CHECK(ts::report_from_json("\xEF\xBB\xBF [1]").error() == ts::error{ts::errc::bad_json, 4, 0});
+  std::string const deep(1'000'000, '[');
+  CHECK(ts::report_from_json(deep).error() == ts::error{ts::errc::bad_json, deep.size(), 0});
+  std::string const closed = deep + std::string(deep.size(), ']');
+  CHECK(ts::report_from_json(closed).error() == ts::error{ts::errc::bad_json, 0, 0});
+}
+
+TEST_CASE("names that look like a signature, and numbers without a word in JSON") {
+  ts::report r = sample();
+  r.scheme = "|zero_division:1|gold:77|beta:3";
+  r.reading = "\xFF\"\\x|over:gold";
+  r.options.beta = std::numeric_limits<double>::infinity();
+  r.micro.f1 = -std::numeric_limits<double>::infinity();
+  r.macro.recall = std::numeric_limits<double>::infinity();
+  std::string const text = ts::to_json_text(r);
+  CHECK((ts::report_from_json(text).value() == r));
+  CHECK(nlohmann::json::parse(text)["micro"]["f1"] == "-inf");
+  CHECK(nlohmann::json::parse(text)["macro"]["recall"] == "inf");
+  r.weighted.f1 = std::numeric_limits<double>::quiet_NaN();
+  CHECK(nlohmann::json(r)["weighted"]["f1"] == "nan");
+  double const back = ts::report_from_json(ts::to_json_text(r)).value().weighted.f1;
+  CHECK(back != back);
+  CHECK(ts::figure_in_json(ts::to_json_text(r), "weighted.f1").error().code ==
+        ts::errc::bad_gate);  // no bar is reached
 }
 
 TEST_CASE("types are bytes, and JSON is Unicode") {
@@ -300,26 +353,49 @@ TEST_CASE("counts as JSON, and back") {
   CHECK(ts::to_text(back.report, 17) == ts::to_text(c.report, 17));
   CHECK(ts::to_counts_text(back) == text);
 
-  auto const with = [&](std::string_view before, std::string_view after) {
-    std::string changed = text;
-    std::size_t const at = changed.find(before);
-    REQUIRE(at != std::string::npos);
-    return changed.replace(at, before.size(), after);
+  struct change {
+    std::string_view before, after;
+    std::size_t offset;  // from where `before` stands to the place of the error
   };
-  for (std::string const& bad : {
-           with("\"tagspan_counts\":1", "\"tagspan_counts\":2"), with("\"zero_division\":0", "\"zero_division\":2"),
-           with("gold+predicted", "predicted"), with("\"0.5\"", "\"x\""), with("\"0.5\"", "\"-1\""), with("fedcba98", "fedcba9g"),
-           with("\"sentences\":4", "\"sentences\":3"), with("\"sentences\":4", "\"sentences\":-4"),
-           with("\"sentences\":4", "\"sentences\":4e18"), with("\"sentences\":4", "\"sentences\":4000000000000000000"),
-           with("\"PER\",", "\"PER\",\"PER\","), with("\"PER\"", "5"), with("\\\\xFF", "\\\\xfg"), with("[2]", "2"), with("[2]", "[]"),
-           with("[2]", "[2,3]"), with("[1,0,0,3]", "[2,0,0,3]"), with("[1,0,0,3]", "[0,0,0,3]"), with("[0,1,2,1]", "[0,2,2,1]"),
-           with("[0,1,2,1]", "[0,1,0,1]"), with("[0,1,2,1]", "[0,1,2]"), with("[0,1,2,1]", "[0,1,2,5000000000]"),
-           with("[0,1,2,1]", "[0,1,2,1.5]"), with("\"tokens\":30", "\"tokens\":20"), std::string("{}"), std::string("[]"),
+  for (auto const& [before, after, offset] : {
+           change{"\"tagspan_counts\":1", "\"tagspan_counts\":2", 17},
+           change{"\"zero_division\":0", "\"zero_division\":2", 16},
+           change{"\"gold+predicted\"", "\"predicted\"", 0},
+           change{"\"0.5\"", "\"x\"", 0},
+           change{"\"0.5\"", "\"-1\"", 0},
+           change{"\"0.5\"", "0.5", 0},
+           change{"\"fedcba98", "\"fedcba9g", 0},
+           change{"\"sentences\":4", "\"sentences\":3", 200},  // the document that is one too many
+           change{"\"sentences\":4", "\"sentences\":-4", 12},
+           change{"\"sentences\":4", "\"sentences\":4e18", 12},
+           change{"\"sentences\":4", "\"sentences\":4000000000000000000", 12},
+           change{"\"sentences\":4", "\"tokens\":4", 0},
+           change{"\"PER\",", "\"PER\",\"PER\",", 6},
+           change{"\"PER\"", "5", 0},
+           change{"\"\\\\xFF", "\"\\\\xfg", 0},
+           change{"[2]", "2", 0},
+           change{"[2]", "[]", 0},
+           change{"[2]", "[2,3]", 3},
+           change{"[1,0,0,3]", "[2,0,0,3]", 0},
+           change{"[1,0,0,3]", "[0,0,0,3]", 0},
+           change{"[0,1,2,1]", "[0,2,2,1]", 0},
+           change{"[0,1,2,1]", "[0,1,0,1]", 0},
+           change{"[0,1,2,1]", "[0,1,2]", 0},
+           change{"[0,1,2,1]", "[0,1,2,5000000000]", 7},
+           change{"[0,1,2,1]", "[0,1,2,1.5]", 7},
+           change{"\"correct_tokens\":25", "\"correct_tokens\":31", 17},
        }) {
-    CAPTURE(bad);
-    auto const read = ts::counts_from_json(bad);
-    REQUIRE_FALSE(read);
-    CHECK(read.error() == ts::error{ts::errc::bad_json, bad.size(), 0});
+    INFO(std::string(after));
+    std::string bad = text;
+    std::size_t at = bad.find(before);
+    REQUIRE(at != std::string::npos);
+    bad.replace(at, before.size(), after);
+    at += offset;
+    if (offset == 200) at = bad.find("[1,[0,1,2,1]");
+    if (after == "\"tokens\":4") at = bad.find("\"tokens\":30");
+    CHECK(ts::counts_from_json(bad).error() == ts::error{ts::errc::bad_json, at, 0});
   }
+  for (char const* none : {"{}", "[]"})
+    CHECK(ts::counts_from_json(none).error() == ts::error{ts::errc::bad_json, 0, 0});
   CHECK(ts::counts_from_json(text.substr(0, 40)).error() == ts::error{ts::errc::bad_json, 40, 0});
 }
