@@ -272,7 +272,7 @@ TEST_CASE("what does not fit is given up in time") {
 // Neither a long run of blanks is read anew for each place of a search, nor a long piece for nothing: either would take
 // minutes here.
 TEST_CASE("nor do long blanks and long pieces cost their square") {
-  std::string const blanks(200'000, ' '), letters(200'000, 'a');
+  std::string const blanks(100'000, ' '), letters(50'000, 'a');
   struct hostile {
     char const* what;
     std::string text;
@@ -282,8 +282,8 @@ TEST_CASE("nor do long blanks and long pieces cost their square") {
   for (hostile const& h :
        {hostile{"blanks", blanks + "a", strings(1000, "b"), piece_style::wordpiece},
         hostile{"blanks and marks", blanks + "a", strings(1000, mark + "b"), piece_style::metaspace},
-        hostile{"pieces that nearly fit", letters, strings(200, letters.substr(0, 999) + "b"), piece_style::byte_level},
-        hostile{"the same joined", letters, strings(200, "##" + letters.substr(0, 999) + "b"), piece_style::wordpiece}}) {
+        hostile{"pieces that nearly fit", letters, strings(50, letters.substr(0, 999) + "b"), piece_style::byte_level},
+        hostile{"the same joined", letters, strings(50, "##" + letters.substr(0, 999) + "b"), piece_style::wordpiece}}) {
     CAPTURE(h.what);
     CHECK(ts::piece_offsets(h.text, h.pieces, h.style)->unplaced.size() == h.pieces.size());
   }
