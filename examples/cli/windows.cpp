@@ -25,7 +25,7 @@ constexpr std::size_t most_windows = 10'000'000;
 
 std::string described(ts::error const& e, ts::window_options const& options, std::size_t tokens) {
   switch (e.code) {
-    case ts::errc::bad_option:
+    case ts::errc::overlap_too_large:
       return "an overlap of " + plural(options.overlap, "token") + " leaves no room in windows of " +
              plural(options.max_tokens, "token") + ", " + std::to_string(options.reserved) + " of them reserved";
     case ts::errc::length_mismatch:

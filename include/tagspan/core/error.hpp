@@ -81,6 +81,8 @@ enum class errc : std::uint8_t {
   bad_label_key,           // where: position of the entry whose key is no id, or stands twice
   bad_label_name,          // where: position of the entry whose label is no text
   label_gap,               // where: the id that no entry has; inner: how many entries there are
+  // windows
+  overlap_too_large,       // where: the overlap; inner: the tokens of a window without those that are reserved
 };
 
 struct error {
@@ -155,6 +157,8 @@ constexpr char const* sentence_of(errc code) {
     case errc::bad_label_key: return "entry %w of id2label: the key %c is no id, or stands twice";
     case errc::bad_label_name: return "entry %w of id2label: the label is no text %c";
     case errc::label_gap: return "id2label has %i entries and none with the id %w: ids count from 0 without a gap %c";
+    case errc::overlap_too_large:
+      return "an overlap of %w in windows of %i tokens, reserved ones aside, leaves no room for anything new %c";
   }
   return "unknown error (%w, %i) %c";
 }

@@ -70,7 +70,7 @@ struct encoding {
   std::span<basic_span<Unit> const> offsets{};
   std::span<std::uint8_t const> special_tokens_mask{};  // 1: special, or padding
   std::string_view text{};                              // UTF-8; for trimming, and for words from offsets
-  std::span<std::string_view const> pieces{};
+  std::span<std::string_view const> pieces{};           // of strings: a vector of views of them
 };
 using byte_encoding = encoding<unit::byte>;
 using code_point_encoding = encoding<unit::code_point>;

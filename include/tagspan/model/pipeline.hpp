@@ -642,7 +642,7 @@ class pipeline {
   result<void> check() const noexcept {
     if (options_.max_batch == 0) return error{errc::bad_option, 3, 0};
     if (options_.multiple_of == 0) return error{errc::bad_option, 4, 0};
-    if (options_.overlap >= room()) return error{errc::bad_option, options_.overlap, room()};
+    if (options_.overlap >= room()) return error{errc::overlap_too_large, options_.overlap, room()};
     return {};
   }
 

@@ -180,7 +180,7 @@ void set_cores(std::vector<window>& windows, Border border) {
 // window also begins at one, if that lets it hold a whole new sentence.
 // Without words and boundaries there are ceil((tokens - overlap) / (max_tokens - reserved - overlap)) windows, at least
 // one, and none for no tokens; with them there may be more.
-// Errors: bad_option {overlap, max_tokens - reserved} where the overlap leaves no room for anything new;
+// Errors: overlap_too_large {overlap, max_tokens - reserved} where it leaves no room for anything new;
 // length_mismatch {0, the shorter length} where never_split is not one id a token; bad_offsets {position} where
 // boundaries run backwards or leave the document; word_too_long {first token, tokens} where a word is longer than a
 // window, or does not fit beside the overlap: then there is no plan at all. Takes a few steps a window, times the
@@ -190,7 +190,7 @@ inline result<void> plan_windows_into(window_plan& plan, std::size_t tokens, win
   plan.tokens_ = 0;
   plan.unseen_ = {};
   std::size_t const room = options.max_tokens > options.reserved ? options.max_tokens - options.reserved : 0;
-  if (options.overlap >= room) return error{errc::bad_option, options.overlap, room};
+  if (options.overlap >= room) return error{errc::overlap_too_large, options.overlap, room};
   if (!options.never_split.empty() && options.never_split.size() != tokens) {
     return error{errc::length_mismatch, 0, std::min(tokens, options.never_split.size())};
   }

@@ -156,7 +156,8 @@ result<std::vector<std::int32_t>> word_ids_from_starts(R const& starts,
 
 // Word ids from the marks of the pieces. The pieces themselves do not say which of them are special ("</s>" has no
 // mark, so it would continue a word): that is what the mask is for. Punctuation is as the tokenizer has it: WordPiece
-// marks it as words, the other styles do not. Errors and cost as word_ids_from_starts.
+// marks it as words, the other styles do not: there "(Tokyo)." is one word, whose first piece is the bracket, unless
+// word_ids_from_offsets cuts it. Errors and cost as word_ids_from_starts.
 template <string_range R>
 result<std::vector<std::int32_t>> word_ids_from_pieces(R const& pieces, piece_style style,
                                                        std::span<std::uint8_t const> special_tokens_mask = {}) {

@@ -338,8 +338,8 @@ class shortest_edit {
 
 // Two tokenizations of one text: tokens that share a character that is not white space, case aside, whatever white
 // space stands in or between tokens (the semantics of spaCy's get_alignments). `fold` maps a code point to what is
-// compared. errc::texts_differ where the texts are not the same; where: the token of a, inner: that of b, at which they
-// part. Linear; allocates.
+// compared. Marks of pieces ("##", "▁") are text here: take them off first. errc::texts_differ where the texts are not
+// the same; where: the token of a, inner: that of b, at which they part. Linear; allocates.
 template <class A, class B, class Fold = decltype(&detail::lower_case)>
 result<token_alignment> align_tokens(A const& a, B const& b, Fold fold = &detail::lower_case) {
   auto const of_a = detail::characters_of(a, fold), of_b = detail::characters_of(b, fold);

@@ -116,8 +116,8 @@ TEST_CASE("words, windows and what overlaps: the corners") {
   CHECK(hf::hf_windows(6, 8, 2, 2).value() == windows{{0, 6}});
   CHECK(hf::hf_windows(7, 8, 2, 2).value() == windows{{0, 6}, {4, 7}});
   CHECK(hf::hf_windows(7, 8, 2, 2, true).value() == windows{{1, 7}, {0, 3}});
-  CHECK(hf::hf_windows(7, 8, 2, 6).error() == ts::error{ts::errc::bad_option, 6, 6});
-  CHECK(hf::hf_windows(7, 2, 8, 0).error() == ts::error{ts::errc::bad_option, 0, 0});
+  CHECK(hf::hf_windows(7, 8, 2, 6).error() == ts::error{ts::errc::overlap_too_large, 6, 6});
+  CHECK(hf::hf_windows(7, 2, 8, 0).error() == ts::error{ts::errc::overlap_too_large, 0, 0});
 
   using kept = std::vector<std::size_t>;
   CHECK(hf::hf_aggregate_overlapping({}).empty());

@@ -125,6 +125,9 @@ TEST_CASE("messages name the place and the culprit") {
       {{ts::errc::encoding_mismatch, 1, 7}, "", "the encoding has 7 entries in part 1 (0 word_ids, 1 offsets, 2 "
                                                 "special_tokens_mask, 3 pieces), which is not one a token"},
       {{ts::errc::bad_label_name, 2, 0}, "", "entry 2 of id2label: the label is no text"},
+      {{ts::errc::overlap_too_large, 6, 5},
+       "",
+       "an overlap of 6 in windows of 5 tokens, reserved ones aside, leaves no room for anything new"},
       {{ts::errc::missing_column, 12, 4}, "", "line 12 has no column 4"},
       {{ts::errc::unknown_label, 0, 0}, "100% %w", "label '100% %w' at 0 is not in the label set"},
       {{ts::errc::token_mismatch, 5, 6},

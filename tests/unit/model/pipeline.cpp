@@ -376,7 +376,7 @@ TEST_CASE("tokens that do not fit") {
   ts::pipeline<ts::bio> const no_multiple{labels(), {.multiple_of = 0}};
   CHECK(no_multiple(text, t, model).error() == ts::error{ts::errc::bad_option, 4, 0});
   ts::pipeline<ts::bio> const no_room{labels(), {.max_tokens = 6, .overlap = 5, .prefix = {1}}};
-  CHECK(no_room(text, t, model).error() == ts::error{ts::errc::bad_option, 5, 5});
+  CHECK(no_room(text, t, model).error() == ts::error{ts::errc::overlap_too_large, 5, 5});
 }
 
 TEST_CASE("words longer than a window") {

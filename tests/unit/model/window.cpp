@@ -158,13 +158,13 @@ TEST_CASE("plans that cannot be") {
   std::vector<std::int32_t> const mirrored{0, 0, 0, 1, 1, 1, 1, 1};
   std::vector<std::size_t> const backwards{0, 5, 3};
   std::vector<std::size_t> const outside{0, 9};
-  CHECK(failure(8, {.max_tokens = 4, .overlap = 4}) == ts::error{ts::errc::bad_option, 4, 4});
-  CHECK(failure(8, {.max_tokens = 4, .overlap = 3, .reserved = 1}) == ts::error{ts::errc::bad_option, 3, 3});
-  CHECK(failure(8, {.max_tokens = 1, .overlap = 0, .reserved = 2}) == ts::error{ts::errc::bad_option, 0, 0});
-  CHECK(failure(0, {.max_tokens = 0, .overlap = 0}) == ts::error{ts::errc::bad_option, 0, 0});
+  CHECK(failure(8, {.max_tokens = 4, .overlap = 4}) == ts::error{ts::errc::overlap_too_large, 4, 4});
+  CHECK(failure(8, {.max_tokens = 4, .overlap = 3, .reserved = 1}) == ts::error{ts::errc::overlap_too_large, 3, 3});
+  CHECK(failure(8, {.max_tokens = 1, .overlap = 0, .reserved = 2}) == ts::error{ts::errc::overlap_too_large, 0, 0});
+  CHECK(failure(0, {.max_tokens = 0, .overlap = 0}) == ts::error{ts::errc::overlap_too_large, 0, 0});
   CHECK(failure(7, {.max_tokens = 6, .overlap = 1, .never_split = words}) ==
         ts::error{ts::errc::length_mismatch, 0, 7});
-  CHECK(failure(8, {.max_tokens = 6, .boundaries = backwards}).code == ts::errc::bad_option);
+  CHECK(failure(8, {.max_tokens = 6, .boundaries = backwards}).code == ts::errc::overlap_too_large);
   CHECK(failure(8, {.max_tokens = 6, .overlap = 1, .boundaries = backwards}) == ts::error{ts::errc::bad_offsets, 2, 0});
   CHECK(failure(8, {.max_tokens = 6, .overlap = 1, .boundaries = outside}) == ts::error{ts::errc::bad_offsets, 1, 0});
   CHECK(failure(8, {.max_tokens = 4, .overlap = 1, .never_split = words}) == ts::error{ts::errc::word_too_long, 0, 5});
