@@ -24,6 +24,7 @@ namespace tagspan::inline TAGSPAN_ABI::compat {
 struct nervaluate_options {
   double min_overlap_percentage = 1;  // of the gold entity, in [1, 100]
   metric_options metrics{};
+  friend constexpr bool operator==(nervaluate_options const&, nervaluate_options const&) = default;
 };
 
 // Its counts over documents of entities. Differs from semeval_scorer where several entities overlap: for each prediction
@@ -40,33 +41,29 @@ class nervaluate_scorer {
   }
   explicit nervaluate_scorer(label_set&&, nervaluate_options = {}) = delete;  // the labels would be gone
 
-  // One document of entities in one unit; their order matters. Errors: bad_span_in_sentence (empty or backwards),
-  // bad_type_in_sentence, with the number of the document in `where` and the entity's position in `inner`. Quadratic in the
-  // entities of a document.
+  // One document of entities in one unit; their order matters. `weight`: how often it counts. Errors:
+  // bad_span_in_sentence (empty or backwards), bad_type_in_sentence, with the number of the document in `where` and the
+  // entity's position in `inner`. Quadratic in the entities of a document.
   template <entity_range G, entity_range P>
-    requires std::same_as<tagspan::detail::span_of<G>, tagspan::detail::span_of<P>>
-  result<void> add(G const& gold, P const& predicted) {
+  requires std::same_as<tagspan::detail::span_of<G>, tagspan::detail::span_of<P>> result<void> add(
+      G const& gold, P const& predicted, std::size_t weight = 1) {
     std::size_t const types = labels_->type_count();
     if (auto const e = tagspan::detail::copy_into(gold, types, gold_)) return totals_.reject(*e);
     if (auto const e = tagspan::detail::copy_into(predicted, types, predicted_)) return totals_.reject(*e);
     totals_.by_type.learn(*labels_);
-    totals_.overall += count(std::nullopt);
-    for (type_id type : types_here()) totals_.by_type[type] += count(type);
+    totals_.overall += count(std::nullopt) *= weight;
+    for (type_id type : types_here()) totals_.by_type[type] += count(type) *= weight;
     std::uint64_t hash = 0;
     for (entity const& g : gold_) {
       hash += tagspan::detail::entity_hash::of(g.begin, g.end, tagspan::detail::hash_bytes(labels_->type_name(g.type)));
     }
-    ++totals_.sentences;
-    totals_.fingerprint += tagspan::detail::mix(hash);
+    totals_.close(weight, tagspan::detail::mix(hash));
     return {};
   }
 
   // Adds what another scorer has counted, by the names of the types. Error: options_differ.
   result<void> merge(nervaluate_scorer const& other) {
-    if (!tagspan::detail::same_number(options_.min_overlap_percentage, other.options_.min_overlap_percentage) ||
-        !tagspan::detail::same_options(options_.metrics, other.options_.metrics)) {
-      return error{errc::options_differ, 0, 0};
-    }
+    if (options_ != other.options_) return error{errc::options_differ, 0, 0};
     totals_.add(other.totals_);
     return {};
   }

@@ -112,8 +112,25 @@ struct confusion_report {
   // missed, at(types.size(), p) are spurious. Contract: both are at most types.size().
   std::size_t at(std::size_t gold, std::size_t predicted) const {
     std::size_t const side = types.size() + 1;
-    TAGSPAN_EXPECTS(gold < side && predicted < side && matrix.size() == side * side, "confusion_report: there is no such type");
+    TAGSPAN_EXPECTS(gold < side && predicted < side && matrix.size() == side * side,
+                    "confusion_report: there is no such type");
     return matrix[gold * side + predicted];
+  }
+  // One line that says what the counts depend on, as of report.
+  std::string signature() const {
+    std::string text = "tagspan:" TAGSPAN_VERSION_STRING "|matching:" + matching;
+    std::size_t gold_types = 0;
+    for (named_kind_counts const& row : by_type) {
+      bool gold = false;
+      for (std::size_t k = 0; k < error_kind_count; ++k)
+        gold |= row.of[k] != 0 && k != std::size_t(error_kind::spurious);
+      gold_types += gold;
+    }
+    text += "|types:" + std::to_string(gold_types);
+    text += "|sentences:" + std::to_string(sentences);
+    if (rejected != 0) text += "|rejected:" + std::to_string(rejected);
+    text += "|gold:" + detail::hexadecimal(gold_fingerprint);
+    return text;
   }
   friend bool operator==(confusion_report const&, confusion_report const&) = default;
 };
@@ -144,53 +161,56 @@ class confusion {
   void know(std::string_view form) { known_.add(form); }
 
   // One document of entities in one unit, paired as by match_entities(). Errors as there, with the number of the
-  // document (without first_document; rejected ones count) in `where`. O((n + k) log n) for k pairs that overlap.
+  // document (without first_document; rejected ones count) in `where`. `weight`: how often the document counts; as an
+  // example an entity is given once, and what weighs nothing is none. O((n + k) log n) for k pairs that overlap.
   template <entity_range G, entity_range P>
-    requires std::same_as<detail::span_of<G>, detail::span_of<P>>
-  result<void> add(G const& gold, P const& predicted) {
-    return add(gold, predicted, detail::no_forms{});
+  requires std::same_as<detail::span_of<G>, detail::span_of<P>> result<void> add(G const& gold, P const& predicted,
+                                                                                 std::size_t weight = 1) {
+    return add(gold, predicted, detail::no_forms{}, weight);
   }
 
   // The same with the surface form of each entity: form_of(span) gives something that a std::string can be made of.
   template <entity_range G, entity_range P, class FormOf>
-    requires std::same_as<detail::span_of<G>, detail::span_of<P>>
-  result<void> add(G const& gold, P const& predicted, FormOf const& form_of) {
-    std::size_t const document = sentences_ + rejected_;
+  requires(std::same_as<detail::span_of<G>, detail::span_of<P>> &&
+           (std::same_as<FormOf, detail::no_forms> || std::is_invocable_v<FormOf const&, detail::span_of<G> const&>))
+      result<void> add(G const& gold, P const& predicted, FormOf const& form_of, std::size_t weight = 1) {
+    std::size_t const document = given_++;
     if (auto const e = matcher_.match(gold, predicted)) {
       ++rejected_;
       return error{e->code, document, e->inner};
     }
+    if (weight == 0) return {};
     constexpr bool has_forms = !std::is_same_v<FormOf, detail::no_forms>;
     learn();
     for (std::size_t g = 0; g < matcher_.gold.size(); ++g) {
       std::size_t const p = matcher_.partner_of_gold[g];
       error_kind const kind = p == matcher_.none ? error_kind::missed : kind_of(g, p);
       detail::flat_entity const* const partner = p == matcher_.none ? nullptr : &matcher_.predicted[p];
-      count(kind, document, &matcher_.gold[g], partner);
-      entity_counts const counts{kind == error_kind::correct, 0, 1};
+      count(kind, document, &matcher_.gold[g], partner, weight);
+      entity_counts const counts{kind == error_kind::correct ? weight : 0, 0, weight};
       of_length(matcher_.gold[g].end - matcher_.gold[g].begin) += counts;
       if constexpr (has_forms) {
         std::string const form(form_of(gold.data()[matcher_.gold[g].position].span));
         count_form(form, matcher_.gold[g].type, counts);
-        count_error(kind, form, &matcher_.gold[g], partner);
+        count_error(kind, form, &matcher_.gold[g], partner, weight);
       }
     }
     for (std::size_t p = 0; p < matcher_.predicted.size(); ++p) {
       detail::flat_entity const& e = matcher_.predicted[p];
       bool const spurious = matcher_.partner_of_predicted[p] == matcher_.none;
-      if (spurious) count(error_kind::spurious, document, nullptr, &e);
-      of_length(e.end - e.begin) += {0, 1, 0};
+      if (spurious) count(error_kind::spurious, document, nullptr, &e, weight);
+      of_length(e.end - e.begin) += {0, weight, 0};
       if constexpr (has_forms) {
         std::string const form(form_of(predicted.data()[e.position].span));
-        count_form(form, e.type, {0, 1, 0});
-        if (spurious) count_error(error_kind::spurious, form, nullptr, &e);
+        count_form(form, e.type, {0, weight, 0});
+        if (spurious) count_error(error_kind::spurious, form, nullptr, &e, weight);
       }
     }
     for (auto& list : examples_) {
       if (!list.empty() && list.back().document == options_.first_document + document) keep_first(list);
     }
-    ++sentences_;
-    fingerprint_ += matcher_.fingerprint();
+    sentences_ += weight;
+    fingerprint_ += weight * matcher_.fingerprint();
     return {};
   }
 
@@ -198,9 +218,8 @@ class confusion {
   // shards that number their documents on by first_document give what one pass gives. Error: options_differ (of all but
   // first_document), and then nothing is added.
   result<void> merge(confusion const& other) {
-    if (options_.match.overlap != other.options_.match.overlap ||
-        !detail::same_number(options_.match.threshold, other.options_.match.threshold) ||
-        options_.examples != other.options_.examples || options_.frequent != other.options_.frequent) {
+    if (options_.match != other.options_.match || options_.examples != other.options_.examples ||
+        options_.frequent != other.options_.frequent) {
       return error{errc::options_differ, 0, 0};
     }
     if (&other == this) return merge(confusion(other));
@@ -217,6 +236,7 @@ class confusion {
     seen_ += other.seen_;
     unseen_ += other.unseen_;
     sentences_ += other.sentences_;
+    given_ += other.given_;
     rejected_ += other.rejected_;
     fingerprint_ += other.fingerprint_;
     return {};
@@ -317,9 +337,9 @@ class confusion {
   }
 
   void count(error_kind kind, std::size_t document, detail::flat_entity const* gold,
-             detail::flat_entity const* predicted) {
-    ++cell_of(gold == nullptr ? 0 : numbers_[index(gold->type)],
-              predicted == nullptr ? 0 : numbers_[index(predicted->type)])[kind];
+             detail::flat_entity const* predicted, std::size_t weight) {
+    cell_of(gold == nullptr ? 0 : numbers_[index(gold->type)],
+            predicted == nullptr ? 0 : numbers_[index(predicted->type)])[kind] += weight;
     std::size_t const number = options_.first_document + document;
     auto& list = examples_[static_cast<std::size_t>(kind)];
     // A document that has begun is looked at to its end: the first by place need not come first.
@@ -345,7 +365,8 @@ class confusion {
     key_.clear();
     detail::append_part(key_, matcher_.labels().type_name(type));
     key_ += form;
-    surface_of(key_) |= static_cast<std::uint8_t>(counts.correct << 2 | counts.predicted << 1 | counts.gold);
+    surface_of(key_) |=
+        static_cast<std::uint8_t>((counts.correct != 0) << 2 | (counts.predicted != 0) << 1 | (counts.gold != 0));
   }
   std::uint8_t& surface_of(std::string_view key) {
     std::size_t const number = surface_keys_.add(key);
@@ -354,7 +375,7 @@ class confusion {
   }
 
   void count_error(error_kind kind, std::string const& form, detail::flat_entity const* gold,
-                   detail::flat_entity const* predicted) {
+                   detail::flat_entity const* predicted, std::size_t weight) {
     if (kind == error_kind::correct) return;
     key_.assign(1, static_cast<char>(kind));
     detail::append_part(key_, type_name(gold));
@@ -364,7 +385,7 @@ class confusion {
     if (number == errors_.size()) {
       errors_.push_back({kind, form, std::string(type_name(gold)), std::string(type_name(predicted)), 0});
     }
-    ++errors_[number].count;
+    errors_[number].count += weight;
   }
   void error_of(std::string_view key, frequent_error const& error) {
     std::size_t const number = error_keys_.add(key);
@@ -388,6 +409,7 @@ class confusion {
   std::string key_;                     // kept for its memory
   entity_counts seen_, unseen_;
   std::size_t sentences_ = 0, rejected_ = 0;
+  std::size_t given_ = 0;  // documents whatever their weights, and those rejected
   std::uint64_t fingerprint_ = 0;
 };
 

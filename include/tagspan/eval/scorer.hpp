@@ -32,6 +32,7 @@ struct scorer_options {
   // unless one that they can hold is given.
   std::optional<label_id> ignore_index = -100;
   metric_options metrics{};
+  friend constexpr bool operator==(scorer_options const&, scorer_options const&) = default;
 };
 
 // For scorers that name no scheme: lenient and conlleval reading, spans; malformed transitions are not counted then.
@@ -230,6 +231,7 @@ class scorer_core {
       if (counted < size) count_steps(gold.data(), predicted.data(), counted, size);
     }
     ++sentences_;
+    ++given_;
     return {};
   }
 
@@ -251,12 +253,13 @@ class scorer_core {
       if (g != gold_spans_.end() && !p.before(*g)) ++counts_[index(p.type)].correct;
     }
     ++sentences_;
+    ++given_;
     fingerprint_ += mix(hash);
     return {};
   }
 
   result<void> merge(scorer_core const& other) {
-    if (scheme_ != other.scheme_ || !same_options(other) ||
+    if (scheme_ != other.scheme_ || options_ != other.options_ ||
         (input_ != input::none && other.input_ != input::none && input_ != other.input_)) {
       return error{errc::options_differ, 0, 0};
     }
@@ -265,13 +268,13 @@ class scorer_core {
     for (std::size_t t = 0; t < other.counts_.size(); ++t) {
       add_counts(other.labels_->type_name(type_id{static_cast<std::uint32_t>(t)}), other.counts_[t]);
     }
-    // By index: `other` may be this very scorer, whose list then grows under our hands.
-    std::size_t const foreign = other.foreign_.size();
-    for (std::size_t t = 0; t < foreign; ++t) {
+    for (std::size_t t = 0; t < other.foreign_.size();
+         ++t) {  // `other` may be this very scorer: all its types are known
       entity_counts const counts = other.foreign_[t].counts;
-      add_counts(std::string(other.foreign_[t].type), counts);
+      add_counts(other.foreign_[t].type, counts);
     }
     sentences_ += other.sentences_;
+    given_ += other.given_;
     tokens_ += other.tokens_;
     correct_tokens_ += other.correct_tokens_;
     malformed_gold_ += other.malformed_gold_;
@@ -347,21 +350,13 @@ class scorer_core {
   };
 
   error reject(errc code, std::size_t inner) {
-    std::size_t const sentence = sentences_ + rejected_;
     ++rejected_;
-    return {code, sentence, inner};
+    return {code, given_++, inner};
   }
 
   void choose(input kind) {
     TAGSPAN_EXPECTS(input_ == input::none || input_ == kind, "a scorer counts tags or spans, not both");
     input_ = kind;
-  }
-
-  bool same_options(scorer_core const& other) const noexcept {
-    return options_.reading == other.options_.reading && options_.ignore_index == other.options_.ignore_index &&
-           options_.metrics.zero_division == other.options_.metrics.zero_division &&
-           options_.metrics.average_over == other.options_.metrics.average_over &&
-           !(options_.metrics.beta < other.options_.metrics.beta) && !(other.options_.metrics.beta < options_.metrics.beta);
   }
 
   // The labels may have grown since the last sentence.
@@ -562,6 +557,7 @@ class scorer_core {
   std::vector<foreign_counts> foreign_;
   std::vector<flat_entity> gold_spans_, predicted_spans_;  // kept for their memory
   std::size_t sentences_ = 0, tokens_ = 0, correct_tokens_ = 0;
+  std::size_t given_ = 0;  // calls of add: sentences whatever their weights, and those rejected
   std::size_t malformed_gold_ = 0, malformed_predicted_ = 0, rejected_ = 0;
   std::uint64_t hash_ = 0;  // of the sentence that is being counted
   std::uint64_t fingerprint_ = 0;

@@ -35,6 +35,7 @@ enum class overlap_criterion : std::uint8_t {
 struct match_options {
   overlap_criterion overlap = overlap_criterion::iou;
   double threshold = 0;  // in [0, 1]: the least share that is enough; 0 asks for one shared position
+  friend constexpr bool operator==(match_options const&, match_options const&) = default;
 };
 
 struct semeval_options {
@@ -54,6 +55,10 @@ struct semeval_counts {
     partial += other.partial;
     missed += other.missed;
     spurious += other.spurious;
+    return *this;
+  }
+  constexpr semeval_counts& operator*=(std::size_t weight) noexcept {
+    for (std::size_t* n : {&correct, &incorrect, &partial, &missed, &spurious}) *n *= weight;
     return *this;
   }
   friend bool operator==(semeval_counts const&, semeval_counts const&) = default;
@@ -83,6 +88,10 @@ struct semeval_tally {
     exact += other.exact;
     partial += other.partial;
     type += other.type;
+    return *this;
+  }
+  constexpr semeval_tally& operator*=(std::size_t weight) noexcept {
+    for (semeval_counts* c : {&strict, &exact, &partial, &type}) *c *= weight;
     return *this;
   }
   friend bool operator==(semeval_tally const&, semeval_tally const&) = default;
@@ -130,12 +139,6 @@ struct semeval_report : semeval_tally {
 };
 
 namespace detail {
-
-constexpr bool same_number(double a, double b) noexcept { return !(a < b) && !(b < a); }
-
-constexpr bool same_options(metric_options const& a, metric_options const& b) noexcept {
-  return a.zero_division == b.zero_division && a.average_over == b.average_over && same_number(a.beta, b.beta);
-}
 
 inline std::string shown(match_options const& options) {
   constexpr std::string_view names[] = {"iou", "share_of_gold", "left_boundary", "right_boundary", "either_boundary"};
@@ -305,15 +308,25 @@ struct semeval_totals {
   semeval_tally overall;
   counts_by_name<semeval_tally> by_type;
   std::size_t sentences = 0, rejected = 0;
+  std::size_t given = 0;  // documents whatever their weights, and those rejected
   std::uint64_t fingerprint = 0;
 
-  error reject(error const& e) { return {e.code, sentences + rejected++, e.inner}; }
+  error reject(error const& e) {
+    ++rejected;
+    return {e.code, given++, e.inner};
+  }
+  void close(std::size_t weight, std::uint64_t document_fingerprint) {
+    sentences += weight;
+    ++given;
+    fingerprint += weight * document_fingerprint;
+  }
 
   void add(semeval_totals const& other) {
     overall += other.overall;
     by_type.add(other.by_type);
     sentences += other.sentences;
     rejected += other.rejected;
+    given += other.given;
     fingerprint += other.fingerprint;
   }
 
@@ -410,17 +423,14 @@ class semeval_scorer {
       t.strict.spurious = t.exact.spurious = t.partial.spurious = t.type.spurious = weight;
       count(matcher_.predicted[p].type, t);
     }
-    totals_.sentences += weight;
-    totals_.fingerprint += weight * matcher_.fingerprint();
+    totals_.close(weight, matcher_.fingerprint());
     return {};
   }
 
   // Adds what another scorer has counted, by the names of the types: the two label sets may differ. Error:
   // options_differ, and then nothing is added.
   result<void> merge(semeval_scorer const& other) {
-    if (matcher_.options().overlap != other.matcher_.options().overlap ||
-        !detail::same_number(matcher_.options().threshold, other.matcher_.options().threshold) ||
-        !detail::same_options(metrics_, other.metrics_)) {
+    if (matcher_.options() != other.matcher_.options() || metrics_ != other.metrics_) {
       return error{errc::options_differ, 0, 0};
     }
     totals_.add(other.totals_);

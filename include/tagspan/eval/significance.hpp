@@ -169,9 +169,7 @@ inline result<void> merge(counted_corpus& into, counted_corpus const& other) {
     into = counted_corpus(other);
     return {};
   }
-  bool const same_beta = !(r.options.beta < o.options.beta) && !(o.options.beta < r.options.beta);
-  if (r.scheme != o.scheme || r.reading != o.reading || !same_beta || r.options.zero_division != o.options.zero_division ||
-      r.options.average_over != o.options.average_over) {
+  if (r.scheme != o.scheme || r.reading != o.reading || r.options != o.options) {
     return error{errc::options_differ, 0, 0};
   }
   std::vector<detail::named_counts> rows;

@@ -179,14 +179,15 @@ void to_json(Json& j, semeval_report const& r) {
   j["by_type"] = std::move(by_type);
 }
 
-// Keys: matching, sentences, rejected, gold_fingerprint; types; matrix, a row a gold type and last what is spurious, in
-// a row a predicted type and last what was missed; kinds, and by_type.<T> the same (correct, wrong_type,
+// Keys: signature, matching, sentences, rejected, gold_fingerprint; types; matrix, a row a gold type and last what is
+// spurious, in a row a predicted type and last what was missed; kinds, and by_type.<T> the same (correct, wrong_type,
 // wrong_boundary, wrong_both, missed, spurious); examples, each with kind, document, and where it has them gold and
 // predicted (begin, end, type); by_length (length, correct, predicted, gold); frequent (kind, form, gold, predicted,
 // count); seen, unseen and surface (correct, predicted, gold).
 template <detail::json_value Json>
 void to_json(Json& j, confusion_report const& r) {
   j = Json::object();
+  j["signature"] = detail::json_key(r.signature());
   j["matching"] = detail::json_key(r.matching);
   j["sentences"] = r.sentences;
   j["rejected"] = r.rejected;

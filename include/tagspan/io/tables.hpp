@@ -156,8 +156,8 @@ inline table table_of(paired_report const& r, std::string (*number)(double)) {
 
 }  // namespace detail
 
-// A Markdown table (as GitHub and GitLab show them), figures with four decimals; under a report's and a semeval_report's
-// the signature as code. `R`: report, semeval_report, confusion_report, bootstrap_report, paired_report. Characters that
+// A Markdown table (as GitHub and GitLab show them), figures with four decimals; below it the signature as code, where
+// the report has one. `R`: report, semeval_report, confusion_report, bootstrap_report, paired_report. Characters that
 // Markdown or HTML would take for their own are escaped, a line's end becomes a blank, control characters and what is
 // not UTF-8 U+FFFD. Linear; allocates the text.
 template <class R>

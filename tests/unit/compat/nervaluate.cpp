@@ -78,3 +78,16 @@ TEST_CASE("twice the same entity, bad input, shards") {
   CHECK(scorer.report().matching == "nervaluate_1>=1%");
   CHECK_THROWS((ts::compat::nervaluate_scorer{labels, {.min_overlap_percentage = 0.5}}));
 }
+
+TEST_CASE("a weight is so many documents") {
+  auto const labels = two_types();
+  entities const gold{{{0, 5}, x}, {{7, 8}, y}}, predicted{{{0, 2}, x}, {{0, 5}, y}, {{9, 12}, y}};
+  ts::compat::nervaluate_scorer weighted{labels}, repeated{labels};
+  for (std::size_t weight : {2u, 0u, 1u, 5u}) {
+    weighted.add(gold, predicted, weight).value();
+    for (std::size_t n = 0; n < weight; ++n) repeated.add(gold, predicted).value();
+  }
+  CHECK((weighted.report() == repeated.report()));
+  CHECK(weighted.report().sentences == 8);
+  CHECK(weighted.add(gold, entities{{{1, 1}, x}}).error() == ts::error{ts::errc::bad_span_in_sentence, 4, 0});
+}

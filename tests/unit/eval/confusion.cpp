@@ -168,3 +168,47 @@ TEST_CASE("nothing at all") {
   CHECK((r.kinds == ts::kind_counts{}));
   CHECK_FALSE(ts::to_text(r).empty());
 }
+
+TEST_CASE("a weight is so many documents; examples show what was given") {
+  auto const labels = two_types();
+  byte_entities const gold{{{0, 2}, x}, {{3, 5}, y}, {{6, 7}, x}}, predicted{{{0, 2}, x}, {{3, 5}, x}, {{8, 9}, y}};
+  form_of const forms{"ab cd e f"};
+  ts::confusion weighted{labels}, repeated{labels}, plain{labels};
+  weighted.know("ab");
+  repeated.know("ab");
+  for (std::size_t weight : {2u, 0u, 1u, 5u}) {
+    weighted.add(gold, predicted, forms, weight).value();
+    plain.add(gold, predicted, weight).value();
+    for (std::size_t n = 0; n < weight; ++n) repeated.add(gold, predicted, forms).value();
+  }
+  ts::confusion_report a = weighted.report(), b = repeated.report();
+  CHECK(a.sentences == 8);
+  CHECK(a.frequent[0].count == 8);
+  CHECK((a.surface == ts::entity_counts{1, 3, 3}));
+  CHECK((plain.report().by_length == a.by_length));
+  CHECK(a.signature() == b.signature());
+  std::vector<std::size_t> documents;  // the second one counts for nothing
+  for (ts::confusion_example const& e : a.examples) {
+    if (e.kind == ts::error_kind::correct) documents.push_back(e.document);
+  }
+  CHECK(documents == std::vector<std::size_t>{0, 2, 3});
+  a.examples.clear();
+  b.examples.clear();
+  CHECK((a == b));
+  CHECK(weighted.add(gold, byte_entities{{{1, 1}, x}}).error() == ts::error{ts::errc::bad_span_in_sentence, 4, 0});
+}
+
+TEST_CASE("a signature says what the counts depend on") {
+  auto const labels = two_types();
+  ts::confusion errors{labels, {.match = {.threshold = 0.5}}};
+  CHECK(errors.report().signature() == "tagspan:" TAGSPAN_TEST_VERSION
+                                       "|matching:iou>=0.5|types:0|sentences:0|gold:0000000000000000");
+  byte_entities const gold{{{0, 2}, x}}, predicted{{{0, 2}, x}, {{5, 6}, y}};
+  errors.add(gold, predicted).value();
+  CHECK_FALSE(errors.add(gold, byte_entities{{{1, 1}, x}}));
+  ts::scorer scorer{labels};
+  scorer.add(gold, predicted).value();
+  CHECK(errors.report().signature() == "tagspan:" TAGSPAN_TEST_VERSION
+                                       "|matching:iou>=0.5|types:1|sentences:1|rejected:1|gold:" +
+                                           ts::detail::hexadecimal(scorer.report().gold_fingerprint));
+}

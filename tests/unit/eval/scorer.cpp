@@ -420,6 +420,11 @@ TEST_CASE("a weight is so many sentences, of tags and of spans") {
   CHECK(weighted.report().sentences == 8);
   CHECK((weighted_spans.report().by_type == repeated_spans.report().by_type));
   CHECK(weighted_spans.report().signature() == repeated_spans.report().signature());
-  CHECK_FALSE(weighted.add(gold, ids_of(labels, "O"), 3).has_value());
+  // The fifth sentence that was given, whatever the others weigh.
+  CHECK(weighted.add(gold, ids_of(labels, "O"), 3).error() == ts::error{ts::errc::length_mismatch, 4, 1});
+  CHECK(weighted_spans.add(spans, entities{{{1, 1}, x}}).error() == ts::error{ts::errc::bad_span_in_sentence, 4, 0});
+  CHECK(weighted_spans.add(spans, entities{{{1, 1}, x}}).error() == ts::error{ts::errc::bad_span_in_sentence, 5, 0});
   CHECK(weighted.report().rejected == 1);
+  weighted.merge(weighted).value();
+  CHECK(weighted.add(gold, ids_of(labels, "O")).error().where == 10);
 }

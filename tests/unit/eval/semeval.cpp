@@ -216,6 +216,11 @@ TEST_CASE("scored entities, weights, shards with other label sets, a growing set
   ts::semeval_scorer once{labels}, thrice{labels}, other{opposite};
   once.add(gold, predicted).value();
   thrice.add(gold, predicted, 3).value();
+  ts::semeval_scorer spoilt = thrice;  // the second document that was given, whatever the first weighs
+  CHECK(spoilt.add(gold, entities{{{1, 1}, x}}).error() == ts::error{ts::errc::bad_span_in_sentence, 1, 0});
+  CHECK(spoilt.add(gold, entities{{{1, 1}, x}}).error().where == 2);
+  spoilt.merge(thrice).value();
+  CHECK(spoilt.add(gold, entities{{{1, 1}, x}}).error().where == 4);
   other.add(entities{{{0, 2}, ts::type_id{2}}, {{5, 7}, ts::type_id{0}}},
             entities{{{0, 2}, ts::type_id{2}}, {{5, 6}, ts::type_id{0}}})
       .value();

@@ -79,24 +79,25 @@ TEST_CASE("confusion, with examples") {
   r.gold_fingerprint = 15;
   CHECK(
       compact(r) ==
-      R"({"matching":"iou>0","sentences":1,"rejected":0,"gold_fingerprint":"000000000000000f",)"
-      R"("types":["L\\xFF","PER"],"matrix":[[0,1,0],[0,1,1],[1,0,0]],)"
-      R"("kinds":{"correct":1,"wrong_type":1,"wrong_boundary":0,"wrong_both":0,"missed":1,"spurious":1},)"
-      R"("by_type":{"L\\xFF":{"correct":0,"wrong_type":1,"wrong_boundary":0,"wrong_both":0,"missed":0,"spurious":1},)"
-      R"("PER":{"correct":1,"wrong_type":0,"wrong_boundary":0,"wrong_both":0,"missed":1,"spurious":0}},)"
-      R"("examples":[{"kind":"correct","document":0,"gold":{"begin":0,"end":2,"type":"PER"},"predicted":{"begin":0,)"
-      R"("end":2,"type":"PER"}},)"
-      R"({"kind":"wrong_type","document":0,"gold":{"begin":3,"end":4,"type":"L\\xFF"},"predicted":{"begin":3,)"
-      R"("end":4,"type":"PER"}},)"
-      R"({"kind":"missed","document":0,"gold":{"begin":9,"end":12,"type":"PER"}},)"
-      R"({"kind":"spurious","document":0,"predicted":{"begin":6,"end":7,"type":"L\\xFF"}}],)"
-      R"("by_length":[{"length":1,"correct":0,"predicted":2,"gold":1},{"length":2,"correct":1,"predicted":1,"gold":1},)"
-      R"({"length":3,"correct":0,"predicted":0,"gold":1}],)"
-      R"("frequent":[{"kind":"wrong_type","form":"form 3","gold":"L\\xFF","predicted":"PER","count":1},)"
-      R"({"kind":"spurious","form":"form 6","gold":"","predicted":"L\\xFF","count":1},)"
-      R"({"kind":"missed","form":"form 9","gold":"PER","predicted":"","count":1}],)"
-      R"("seen":{"correct":1,"predicted":1,"gold":1},"unseen":{"correct":0,"predicted":2,"gold":2},)"
-      R"("surface":{"correct":1,"predicted":3,"gold":3}})");
+      R"({"signature":")" + r.signature() +
+          R"(","matching":"iou>0","sentences":1,"rejected":0,"gold_fingerprint":"000000000000000f",)"
+          R"("types":["L\\xFF","PER"],"matrix":[[0,1,0],[0,1,1],[1,0,0]],)"
+          R"("kinds":{"correct":1,"wrong_type":1,"wrong_boundary":0,"wrong_both":0,"missed":1,"spurious":1},)"
+          R"("by_type":{"L\\xFF":{"correct":0,"wrong_type":1,"wrong_boundary":0,"wrong_both":0,"missed":0,"spurious":1},)"
+          R"("PER":{"correct":1,"wrong_type":0,"wrong_boundary":0,"wrong_both":0,"missed":1,"spurious":0}},)"
+          R"("examples":[{"kind":"correct","document":0,"gold":{"begin":0,"end":2,"type":"PER"},"predicted":{"begin":0,)"
+          R"("end":2,"type":"PER"}},)"
+          R"({"kind":"wrong_type","document":0,"gold":{"begin":3,"end":4,"type":"L\\xFF"},"predicted":{"begin":3,)"
+          R"("end":4,"type":"PER"}},)"
+          R"({"kind":"missed","document":0,"gold":{"begin":9,"end":12,"type":"PER"}},)"
+          R"({"kind":"spurious","document":0,"predicted":{"begin":6,"end":7,"type":"L\\xFF"}}],)"
+          R"("by_length":[{"length":1,"correct":0,"predicted":2,"gold":1},{"length":2,"correct":1,"predicted":1,"gold":1},)"
+          R"({"length":3,"correct":0,"predicted":0,"gold":1}],)"
+          R"("frequent":[{"kind":"wrong_type","form":"form 3","gold":"L\\xFF","predicted":"PER","count":1},)"
+          R"({"kind":"spurious","form":"form 6","gold":"","predicted":"L\\xFF","count":1},)"
+          R"({"kind":"missed","form":"form 9","gold":"PER","predicted":"","count":1}],)"
+          R"("seen":{"correct":1,"predicted":1,"gold":1},"unseen":{"correct":0,"predicted":2,"gold":2},)"
+          R"("surface":{"correct":1,"predicted":3,"gold":3}})");
   CHECK((ts::confusion_report_from_json(ts::to_json_text(r)).value() == r));
   // Nothing is a report too.
   CHECK((ts::confusion_report_from_json(ts::to_json_text(ts::confusion_report{})).value() == ts::confusion_report{}));
@@ -110,25 +111,23 @@ TEST_CASE("intervals and comparisons: figures by the paths of gates") {
   b.seed = 18446744073709551615U;
   b.confidence = 0.95;
   b.of[ts::micro_f1] = {0.1, {-0.0, 1.0 / 3}, 5e-324};
-  CHECK(
-      compact(b) ==
-      R"({"documents":7,"resamples":100,"seed":18446744073709551615,"confidence":0.95,)"
-      R"("micro.precision":{"value":0.0,"low":0.0,"high":0.0,"bias":0.0},"micro.recall":{"value":0.0,"low":0.0,)"
-      R"("high":0.0,"bias":0.0},)"
-      R"("micro.f1":{"value":0.1,"low":-0.0,"high":0.3333333333333333,"bias":5e-324},)"
-      R"("macro.precision":{"value":0.0,"low":0.0,"high":0.0,"bias":0.0},"macro.recall":{"value":0.0,"low":0.0,)"
-      R"("high":0.0,"bias":0.0},)"
-      R"("macro.f1":{"value":0.0,"low":0.0,"high":0.0,"bias":0.0}})");
+  CHECK(compact(b) ==
+        R"({"documents":7,"resamples":100,"seed":18446744073709551615,"confidence":0.95,)"
+        R"("micro.precision":{"value":0.0,"low":0.0,"high":0.0,"bias":0.0},"micro.recall":{"value":0.0,"low":0.0,)"
+        R"("high":0.0,"bias":0.0},)"
+        R"("micro.f1":{"value":0.1,"low":-0.0,"high":0.3333333333333333,"bias":5e-324},)"
+        R"("macro.precision":{"value":0.0,"low":0.0,"high":0.0,"bias":0.0},"macro.recall":{"value":0.0,"low":0.0,)"
+        R"("high":0.0,"bias":0.0},)"
+        R"("macro.f1":{"value":0.0,"low":0.0,"high":0.0,"bias":0.0}})");
   CHECK((ts::bootstrap_report_from_json(ts::to_json_text(b)).value() == b));
   CHECK(ts::figure_in_json(ts::to_json_text(b), "micro.f1.high").value() == 1.0 / 3);
 
   ts::paired_report p;
   p.of[ts::macro_f1] = {0.75, 0.5, 0.25, {0.125, 0.375}, 0.0625, 0.03125};
   std::string const text = compact(p);
-  CHECK(
-      text.substr(text.find("\"macro.f1\"")) ==
-      R"("macro.f1":{"first":0.75,"second":0.5,"difference":0.25,"low":0.125,"high":0.375,"p_bootstrap":0.0625,)"
-      R"("p_randomised":0.03125}})");
+  CHECK(text.substr(text.find("\"macro.f1\"")) ==
+        R"("macro.f1":{"first":0.75,"second":0.5,"difference":0.25,"low":0.125,"high":0.375,"p_bootstrap":0.0625,)"
+        R"("p_randomised":0.03125}})");
   CHECK((ts::paired_report_from_json(text).value() == p));
 }
 
@@ -244,7 +243,7 @@ TEST_CASE("what is JSON and no such report, and where") {
   ts::confusion errors{c.labels};
   errors.add(c.gold, c.predicted, [](ts::token_span s) { return std::to_string(s.begin); }).value();
   refuses<ts::confusion_report>(
-      errors.report(), ts::confusion_report_from_json, {},
+      errors.report(), ts::confusion_report_from_json, {"signature"},
       {
           {"[\"L\\\\xFF\",\"PER\"]", "[\"PER\",\"L\\\\xFF\"]", 7},  // out of order
           {"[\"L\\\\xFF\",\"PER\"]", "[\"PER\",\"PER\"]", 7},

@@ -78,6 +78,7 @@ TEST_CASE("the other reports") {
               0, 2, 4,  //
               0, 5, 0};
   CHECK(ts::to_csv(c) == "gold,predicted,count\nLOC,LOC,3\nLOC,PER,1\nPER,PER,2\nPER,,4\n,PER,5\n");
+  CHECK(ts::to_markdown(c).ends_with("|  | PER | 5 |\n\n`" + c.signature() + "`\n"));
 
   ts::bootstrap_report b;
   b.of[ts::micro_f1] = {0.25, {0.125, 0.5}, 0.0078125};
