@@ -7,6 +7,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdio>
+#include <mutex>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -28,9 +29,11 @@ class progress {
   }
 
   void add(std::size_t steps) { done_ += steps; }
-  // By one thread only.
+  // By whichever thread comes by: one that is done early must not leave the bar standing.
   void show() {
     if (!shown_ || std::chrono::steady_clock::now() - begin_ < std::chrono::seconds(1)) return;
+    std::unique_lock const alone(drawing_, std::try_to_lock);
+    if (!alone) return;
     std::size_t const percent = 100 * done_ / total_;
     std::string const bar(percent / 4, '#');
     std::fprintf(stderr, "\rresampling [%-25s] %3zu %%", bar.c_str(), percent);
@@ -41,6 +44,7 @@ class progress {
  private:
   std::size_t total_;
   bool shown_, drawn_ = false;
+  std::mutex drawing_;
   std::atomic<std::size_t> done_ = 0;
   std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
 };
@@ -59,12 +63,12 @@ std::vector<Values> resample(Test const& test, resampling const& how) {
   std::vector<Values> out(how.resamples);
   progress bar(how.resamples);
   std::span<Values> const all = out;
-  in_parallel(how.resamples, how.jobs, [&](std::size_t job, std::size_t begin, std::size_t end) {
+  in_parallel(how.resamples, how.jobs, [&](std::size_t, std::size_t begin, std::size_t end) {
     constexpr std::size_t block = 64;
     for (; begin < end; begin += std::min(block, end - begin)) {
       test.run(begin, all.subspan(begin, std::min(block, end - begin)));
       bar.add(std::min(block, end - begin));
-      if (job + 1 == how.jobs) bar.show();
+      bar.show();
     }
   });
   return out;

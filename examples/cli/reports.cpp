@@ -6,6 +6,7 @@
 
 #include <tagspan/io/html.hpp>
 #include <tagspan/io/json.hpp>
+#include <tagspan/io/json_reports.hpp>
 #include <tagspan/io/tables.hpp>
 
 #include <algorithm>
@@ -224,91 +225,6 @@ std::string as_csv(findings const& f, report_style const& style) {
   return ts::to_csv(f.counted.report);
 }
 
-json of_resampling(auto const& r) {
-  return {{"documents", r.documents}, {"resamples", r.resamples}, {"seed", r.seed}, {"confidence", r.confidence}};
-}
-
-json intervals_json(ts::bootstrap_report const& r) {
-  json out = of_resampling(r);
-  for (std::size_t k = 0; k < std::size(r.of); ++k) {
-    ts::estimate const& e = r.of[k];
-    out[std::string(ts::resampled_figures[k])] = {
-        {"value", e.value}, {"low", e.percentile.low}, {"high", e.percentile.high}, {"bias", e.bias}};
-  }
-  return out;
-}
-
-json comparison_json(compared_systems const& c) {
-  json out = {{"first", ts::detail::json_key(c.first)}, {"second", ts::detail::json_key(c.second)}};
-  out.update(of_resampling(c.report));
-  for (std::size_t k = 0; k < std::size(c.report.of); ++k) {
-    ts::paired_estimate const& e = c.report.of[k];
-    out[std::string(ts::resampled_figures[k])] = {{"first", e.first},
-                                                  {"second", e.second},
-                                                  {"difference", e.difference},
-                                                  {"low", e.percentile.low},
-                                                  {"high", e.percentile.high},
-                                                  {"p_bootstrap", e.p_bootstrap},
-                                                  {"p_randomised", e.p_randomised}};
-  }
-  return out;
-}
-
-json semeval_json(ts::semeval_report const& r) {
-  auto const tally = [&](ts::semeval_tally const& t) {
-    json out;
-    std::pair<char const*, ts::semeval_counts const&> const all[] = {
-        {"strict", t.strict}, {"exact", t.exact}, {"partial", t.partial}, {"type", t.type}};
-    for (auto const& [name, c] : all) {
-      ts::prf const f = ts::figures(c, r.options);
-      out[name] = {{"precision", f.precision}, {"recall", f.recall},   {"f1", f.f1},         {"correct", c.correct},
-                   {"incorrect", c.incorrect}, {"partial", c.partial}, {"missed", c.missed}, {"spurious", c.spurious}};
-    }
-    return out;
-  };
-  json out = {{"signature", r.signature()}};
-  out.update(tally(r));
-  out["by_type"] = json::object();
-  for (ts::named_semeval_tally const& row : r.by_type) out["by_type"][ts::detail::json_key(row.name)] = tally(row);
-  return out;
-}
-
-json confusion_json(ts::confusion_report const& r) {
-  json out = {
-      {"types", json::array()}, {"matrix", json::array()}, {"kinds", json::object()}, {"frequent", json::array()}};
-  for (std::string const& type : r.types) out["types"].push_back(ts::detail::json_key(type));
-  for (std::size_t g = 0; g <= r.types.size(); ++g) {
-    json row = json::array();
-    for (std::size_t p = 0; p <= r.types.size(); ++p) row.push_back(r.at(g, p));
-    out["matrix"].push_back(std::move(row));
-  }
-  for (std::size_t k = 0; k < ts::error_kind_count; ++k) {
-    out["kinds"][std::string(ts::name(static_cast<ts::error_kind>(k)))] = r.kinds.of[k];
-  }
-  for (ts::frequent_error const& e : r.frequent) {
-    out["frequent"].push_back({{"kind", ts::name(e.kind)},
-                               {"form", ts::detail::json_key(e.form)},
-                               {"gold", ts::detail::json_key(e.gold)},
-                               {"predicted", ts::detail::json_key(e.predicted)},
-                               {"count", e.count}});
-  }
-  return out;
-}
-
-json calibration_json(ts::reliability_diagram const& d) {
-  json out = {
-      {"count", d.count}, {"confidence", d.confidence}, {"accuracy", d.accuracy}, {"ece", d.ece}, {"mce", d.mce}};
-  out["bins"] = json::array();
-  for (ts::reliability_bin const& b : d.bins) {
-    out["bins"].push_back({{"lower", b.lower},
-                           {"upper", b.upper},
-                           {"count", b.count},
-                           {"confidence", b.confidence},
-                           {"accuracy", b.accuracy}});
-  }
-  return out;
-}
-
 json errors_json(findings const& f, report_style const& style) {
   json out = {{"documents", f.errors->size()}, {"unit", style.unit}, {"shown", json::array()}};
   for (std::size_t i = 0; i < std::min(style.errors_shown, f.errors->size()); ++i) {
@@ -340,15 +256,19 @@ json errors_json(findings const& f, report_style const& style) {
 
 std::string as_json(findings const& f, report_style const& style) {
   json out = f.counted.report;
-  if (f.intervals) out["intervals"] = intervals_json(*f.intervals);
-  if (f.comparison) out["comparison"] = comparison_json(*f.comparison);
+  if (f.intervals) out["intervals"] = *f.intervals;
+  if (f.comparison) {
+    out["comparison"] = f.comparison->report;
+    out["comparison"]["first"] = ts::detail::json_key(f.comparison->first);
+    out["comparison"]["second"] = ts::detail::json_key(f.comparison->second);
+  }
   if (f.scores) {
     out["scores"] = {{"average_precision", f.scores->curve.average_precision},
                      {"mean_average_precision", f.scores->curve.mean_average_precision}};
-    if (f.scores->reliability) out["calibration"] = calibration_json(*f.scores->reliability);
+    if (f.scores->reliability) out["calibration"] = *f.scores->reliability;
   }
-  if (f.semeval) out["semeval"] = semeval_json(*f.semeval);
-  if (f.confusion) out["confusion"] = confusion_json(*f.confusion);
+  if (f.semeval) out["semeval"] = *f.semeval;
+  if (f.confusion) out["confusion"] = *f.confusion;
   if (f.errors) out["errors"] = errors_json(f, style);
   return out.dump(2, ' ', false, json::error_handler_t::replace) + '\n';
 }
