@@ -6,6 +6,8 @@
 
 #include <cstdint>
 #include <cstdio>
+#include <limits>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -29,6 +31,16 @@ void expect_one_name(char const* what, Model&& model) {
                      found->entities[0].span == ts::token_span{1, 3};
   if (!right) ++faults;
   std::printf("%s: %s\n", what, right ? "tokens [1, 3) are a name" : "wrong");
+}
+
+// What is no answer is refused, and the message says why.
+template <class Model>
+void expect_refusal(char const* what, std::string const& message, Model&& model) {
+  ts::pipeline<ts::bio> const find(labels, {.max_tokens = 4, .overlap = 1, .words = ts::word_source::tokens});
+  auto const found = find("", tokens{}, model);
+  std::string const said = found ? "taken for an answer" : ts::message(found.error());
+  if (said != message) ++faults;
+  std::printf("%s: %s%s\n", what, said == message ? "refused: " : "wrong: ", said.c_str());
 }
 
 }  // namespace
@@ -71,6 +83,15 @@ int main() {
     auto const scores = ts::view_tensor(answer.data_ptr<float>(), answer.sizes(), answer.strides()).value();
     return ts::kept_scores{scores, std::move(answer)};
   });
+
+  auto broken = logits.clone();
+  broken[0][2][1] = std::numeric_limits<float>::quiet_NaN();
+  expect_refusal("NaN", "row 2, column 1 is not a number that can be used", [&](ts::window_batch const&) {
+    return ts::view_tensor(broken.data_ptr<float>(), broken.sizes(), broken.strides());
+  });
+  expect_refusal(
+      "eight labels where the map has three", "8 given where 3 are expected: rows, columns or entries do not match",
+      [&](ts::window_batch const&) { return ts::view_tensor(wide.data_ptr<float>(), wide.sizes(), wide.strides()); });
 
   // Labels that do not lie side by side can't be viewed; contiguous() makes a copy that can.
   auto const turned = logits.transpose(1, 2).contiguous().transpose(1, 2);
