@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// One corpus, every scorer's figure, and why they differ: what conlleval.pl (2004), seqeval 1.2.2, allennlp 2.10.1, spaCy
-// 3.8.15 and nervaluate 1.1.0 would print for the same tags, their faults included. Described from those versions; how
-// each reads a tag and cuts entities stands at its function.
+// One corpus, every scorer's figure, and why they differ: what conlleval.pl (2004), seqeval 1.2.2, allennlp 2.10.1,
+// spaCy 3.8.15 and nervaluate 1.1.0 would print for the same tags, their faults included. Described from those
+// versions; how each reads a tag and cuts entities stands at its function.
 #pragma once
 #include <algorithm>
 #include <array>
@@ -34,7 +34,8 @@ inline constexpr std::size_t peer_count = 7;
 struct reading_difference {
   bool in_predicted{};       // or in gold
   bool gained{};             // the peer has entities that tagspan has not; else it lacks some
-  std::string step;          // "B-x > I-y", "O > I-x": roles by their letters, x and y for types; ends of sentences are O
+  // "B-x > I-y", "O > I-x": roles by their letters, x and y for types; ends of sentences are O.
+  std::string step;
   std::size_t entities{};    // how many of them
   std::size_t sentence{};    // the first: sentence, and the token behind the step
   std::size_t token{};
@@ -75,7 +76,8 @@ struct seen_tag {
 constexpr bool matches(std::string_view patterns, seen_tag previous, seen_tag next) {
   for (std::size_t i = 0; i + 2 < patterns.size(); i += 4) {
     bool const same = previous.type == next.type;
-    if ((patterns[i] == '*' || patterns[i] == previous.letter) && (patterns[i + 1] == '*' || patterns[i + 1] == next.letter) &&
+    if ((patterns[i] == '*' || patterns[i] == previous.letter) &&
+        (patterns[i + 1] == '*' || patterns[i + 1] == next.letter) &&
         (patterns[i + 2] == '*' || (patterns[i + 2] == '=') == same)) {
       return true;
     }
@@ -123,7 +125,9 @@ constexpr bool seqeval_starts(seen_tag previous, seen_tag next) {
 }
 
 // Part of a tag as the peers' languages slice it.
-constexpr std::string_view behind(std::string_view tag, std::size_t n) { return tag.size() > n ? tag.substr(n) : std::string_view{}; }
+constexpr std::string_view behind(std::string_view tag, std::size_t n) {
+  return tag.size() > n ? tag.substr(n) : std::string_view{};
+}
 constexpr std::string_view behind_dash(std::string_view tag, std::string_view otherwise) {
   std::size_t const dash = tag.find('-');
   return dash == std::string_view::npos ? otherwise : tag.substr(dash + 1);
@@ -131,13 +135,14 @@ constexpr std::string_view behind_dash(std::string_view tag, std::string_view ot
 
 }  // namespace detail
 
-// Feeds each sentence to every scorer at once. The scheme is that of the corpus: it chooses seqeval's strict mode (IOB1,
-// IOB2, IOE1, IOE2, IOBES, BILOU), allennlp's encoding (IOB1, BIOUL, BMES, else BIO) and whether nervaluate reads the tags
-// itself (IO, IOB1, BIO) or is given seqeval's entities, as its users do. spaCy reads tags as its converter does. All but seqeval
-// are for labels with the prefix in front.
+// Feeds each sentence to every scorer at once. The scheme is that of the corpus: it chooses seqeval's strict mode
+// (IOB1, IOB2, IOE1, IOE2, IOBES, BILOU), allennlp's encoding (IOB1, BIOUL, BMES, else BIO) and whether nervaluate
+// reads the tags itself (IO, IOB1, BIO) or is given seqeval's entities, as its users do. spaCy reads tags as its
+// converter does. All but seqeval are for labels with the prefix in front.
 class rosetta {
  public:
-  rosetta(label_set const& labels, scheme_id scheme) : labels_(&labels), scheme_(scheme), strict_(detail::strict_of(scheme)) {
+  rosetta(label_set const& labels, scheme_id scheme)
+      : labels_(&labels), scheme_(scheme), strict_(detail::strict_of(scheme)) {
     outside_[at(peer::conlleval)].type = number(peer::conlleval, "");
     for (peer p : {peer::seqeval, peer::seqeval_strict}) outside_[at(p)].type = number(p, "_");
     for (side& s : sides_) s.last.type = number(peer::seqeval, "");  // of no tag, before the first
@@ -147,14 +152,15 @@ class rosetta {
   rosetta& operator=(rosetta const&) = delete;
 
   // One sentence of tags; ids of the label set, none of them ignored. Errors, and then nothing is counted:
-  // length_mismatch, bad_id_in_sentence, with the sentence in `where` and the position in `inner`. Linear but for a sort of
-  // the sentence's entities.
+  // length_mismatch, bad_id_in_sentence, with the sentence in `where` and the position in `inner`. Linear but for a
+  // sort of the sentence's entities.
   template <label_range G, label_range P>
   result<void> add(G const& gold, P const& predicted) {
     std::size_t const size = gold.size();
     if (predicted.size() != size) return error{errc::length_mismatch, sentences_, std::min(size, predicted.size())};
     for (std::size_t i = 0; i < size; ++i) {
-      if (!tagspan::detail::is_known(gold.data()[i], labels_->size()) || !tagspan::detail::is_known(predicted.data()[i], labels_->size())) {
+      if (!tagspan::detail::is_known(gold.data()[i], labels_->size()) ||
+          !tagspan::detail::is_known(predicted.data()[i], labels_->size())) {
         return error{errc::bad_id_in_sentence, sentences_, i};
       }
     }
@@ -217,14 +223,17 @@ class rosetta {
     if (p == peer::seqeval_strict) return !strict_.name.empty();
     return p == peer::tagspan || p == peer::seqeval || !is_suffixed();
   }
-  bool reads_b_and_i() const noexcept { return scheme_ == scheme_id::io || scheme_ == scheme_id::iob1 || scheme_ == scheme_id::bio; }
+  bool reads_b_and_i() const noexcept {
+    return scheme_ == scheme_id::io || scheme_ == scheme_id::iob1 || scheme_ == scheme_id::bio;
+  }
 
   std::string name_of(peer p) const {
     switch (p) {
       case peer::tagspan: return "tagspan lenient";
       case peer::conlleval: return "conlleval.pl";
       case peer::seqeval: return "seqeval";
-      case peer::seqeval_strict: return strict_.name.empty() ? "seqeval strict" : "seqeval strict " + std::string(strict_.name);
+      case peer::seqeval_strict:
+        return strict_.name.empty() ? "seqeval strict" : "seqeval strict " + std::string(strict_.name);
       case peer::allennlp:
         return scheme_ == scheme_id::bilou ? "allennlp BIOUL"
                : scheme_ == scheme_id::bmes ? "allennlp BMES"
@@ -337,11 +346,14 @@ class rosetta {
     return std::nullopt;
   }
 
-  void put(side& s, std::size_t begin, std::size_t end, std::uint32_t type) { s.chunks.push_back({base_ + begin, base_ + end, type}); }
+  void put(side& s, std::size_t begin, std::size_t end, std::uint32_t type) {
+    s.chunks.push_back({base_ + begin, base_ + end, type});
+  }
 
   std::optional<std::size_t> read_lenient(side& s) {
     static_cast<void>(for_each_entity(
-        s.ids, *labels_, [&](token_entity const& e) { put(s, e.span.begin, e.span.end, static_cast<std::uint32_t>(e.type)); },
+        s.ids, *labels_,
+        [&](token_entity const& e) { put(s, e.span.begin, e.span.end, static_cast<std::uint32_t>(e.type)); },
         {.reading = reading::lenient, .ignore_index = std::nullopt}));
     return std::nullopt;
   }
@@ -366,8 +378,8 @@ class rosetta {
     return std::nullopt;
   }
 
-  // Phrases are counted where they start. One is correct if it starts on both sides at one token, and stays in step until
-  // both end at one token.
+  // Phrases are counted where they start. One is correct if it starts on both sides at one token, and stays in step
+  // until both end at one token.
   void count_conlleval() {
     peer const p = peer::conlleval;
     entity_counts& counts = counts_[at(p)];
@@ -456,7 +468,9 @@ class rosetta {
       if (first.letter == 'B') {
         do {
           ++last;
-          if (last == s.ids.size() || !detail::is_in(tag(p, s, last).letter, "IL")) return std::min(last, s.ids.size() - 1);
+          if (last == s.ids.size() || !detail::is_in(tag(p, s, last).letter, "IL")) {
+            return std::min(last, s.ids.size() - 1);
+          }
         } while (tag(p, s, last).letter != 'L');
       } else if (first.letter != 'U') {
         return i;
@@ -509,8 +523,8 @@ class rosetta {
     }
   }
 
-  // spaCy's converter (iob_to_biluo): any tag but O opens an entity, which I and L with the same rest continue. It stops at
-  // an entity of one token without type.
+  // spaCy's converter (iob_to_biluo): any tag but O opens an entity, which I and L with the same rest continue. It
+  // stops at an entity of one token without type.
   std::optional<std::size_t> read_spacy(side& s) {
     peer const p = peer::spacy;
     std::size_t const size = s.ids.size();
@@ -596,7 +610,9 @@ class rosetta {
       auto const differs = [&](std::size_t i) { return (marks[i] & 3U) != marks[i] >> 2U; };
       std::optional<std::size_t> found;
       if (p == peer::seqeval_strict) {
-        found = first([&](std::size_t i) { return tagspan::detail::violation_between(*table_, before(i), code(i)).has_value(); });
+        found = first([&](std::size_t i) {
+          return tagspan::detail::violation_between(*table_, before(i), code(i)).has_value();
+        });
       }
       if (!found) found = first([&](std::size_t i) { return differs(i) && before(i) != 0 && code(i) != 0; });
       if (!found) found = first(differs);
@@ -608,7 +624,8 @@ class rosetta {
         if (std::any_of(others.begin(), others.end(), same)) continue;
         std::size_t const i = parts_at(c);
         note_difference(differences_[at(p)],
-                        {in_predicted, gained, step_text(s, before(i), code(i), i), 1, sentences_, std::min(i, size - 1)});
+                        {in_predicted, gained, step_text(s, before(i), code(i), i), 1, sentences_,
+                         std::min(i, size - 1)});
       }
     };
     without(s.reference, s.chunks, false);
@@ -626,7 +643,8 @@ class rosetta {
   }
 
   // "B-x > I-y" for the step to token i.
-  std::string step_text(side const& s, tagspan::detail::tag_code previous, tagspan::detail::tag_code next, std::size_t i) const {
+  std::string step_text(side const& s, tagspan::detail::tag_code previous, tagspan::detail::tag_code next,
+                        std::size_t i) const {
     auto const shown = [&](tagspan::detail::tag_code code, std::size_t token, char type) {
       if (code == 0) return std::string("O");
       char const letter = labels_->letter(static_cast<label_id>(s.ids[token]));
@@ -658,7 +676,8 @@ class rosetta {
       char const* name;
       semeval_counts counts;
     };
-    for (strategy const& s : {strategy{"strict", r.strict}, {"exact", r.exact}, {"partial", r.partial}, {"ent_type", r.type}}) {
+    for (strategy const& s :
+         {strategy{"strict", r.strict}, {"exact", r.exact}, {"partial", r.partial}, {"ent_type", r.type}}) {
       f.name = std::string("nervaluate ") + s.name;
       f.counts = {s.counts.correct, s.counts.actual(), s.counts.possible()};
       set_figures(f);
@@ -701,8 +720,8 @@ std::string sentence_of(reading_difference const& d, Place const& place) {
 }
 }  // namespace detail
 
-// The figures as a table, then what parts each peer's reading from tagspan's. `place(sentence, token)` says where a token
-// stands, both counted from 0.
+// The figures as a table, then what parts each peer's reading from tagspan's. `place(sentence, token)` says where a
+// token stands, both counted from 0.
 template <class Place>
 std::string to_text(std::span<peer_figure const> figures, int decimals, Place const& place) {
   using tagspan::detail::fixed;
@@ -710,7 +729,9 @@ std::string to_text(std::span<peer_figure const> figures, int decimals, Place co
   std::size_t widest = 0;
   for (peer_figure const& f : figures) widest = std::max(widest, width(f.name));
   std::string text;
-  auto const cell = [&](std::string const& c, std::size_t columns) { text.append(columns - std::min(columns, c.size()), ' ') += c; };
+  auto const cell = [&](std::string const& c, std::size_t columns) {
+    text.append(columns - std::min(columns, c.size()), ' ') += c;
+  };
   auto const row = [&](std::string const& name, std::array<std::string, 6> const& cells) {
     text.append(name).append(widest - width(name), ' ');
     for (std::string const& c : cells) cell(c, 11);
@@ -724,7 +745,8 @@ std::string to_text(std::span<peer_figure const> figures, int decimals, Place co
       continue;
     }
     auto const number = [](std::size_t n) { return std::to_string(n); };
-    row(f.name, {fixed(f.precision, decimals), fixed(f.recall, decimals), fixed(f.f1, decimals), number(f.counts.correct),
+    row(f.name, {fixed(f.precision, decimals), fixed(f.recall, decimals), fixed(f.f1, decimals),
+                 number(f.counts.correct),
                  number(f.counts.predicted), number(f.counts.gold)});
   }
   for (peer_figure const& f : figures) {

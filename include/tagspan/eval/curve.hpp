@@ -26,7 +26,8 @@ struct curve_point : entity_counts {
 };
 
 struct precision_recall {
-  std::vector<curve_point> points;  // one for each score that occurs, from the highest down; figures(point) has the figures
+  // One for each score that occurs, from the highest down; figures(point) has the figures.
+  std::vector<curve_point> points;
   // The sum over the points of precision times what recall has gained (as in scikit-learn's average_precision_score, no
   // interpolation), with recall over all gold entities, also those that no score reaches. 0 without gold.
   double average_precision{};
@@ -46,18 +47,17 @@ struct curve_report : precision_recall {
   friend bool operator==(curve_report const&, curve_report const&) = default;
 };
 
-// Gathers scored entities, which are right where gold has one of the same span and type. Keep the entities of all scores:
-// what a decoder has dropped can't be on the curve. The labels are kept by reference; they may grow. 8 bytes a predicted
-// entity. One a thread, then merge.
+// Gathers scored entities, which are right where gold has one of the same span and type. Keep the entities of all
+// scores: what a decoder has dropped can't be on the curve. The labels are kept by reference; they may grow. 8 bytes a
+// predicted entity. One a thread, then merge.
 class curve_scorer {
  public:
   explicit curve_scorer(label_set const& labels) : labels_(&labels) {}
   explicit curve_scorer(label_set&&) = delete;  // the labels would be gone
 
-  // One document of entities in one unit, in any order. Errors, with the number of the document in `where` (rejected ones
-  // count) and the entity's position in `inner`: bad_span_in_sentence, bad_type_in_sentence,
-  // duplicate_entity; not_a_number for a score that is NaN. Nothing of the document is counted then but that it was
-  // rejected. O(n log n).
+  // One document of entities in one unit, in any order. Errors, with the number of the document in `where` (rejected
+  // ones count) and the entity's position in `inner`: bad_span_in_sentence, bad_type_in_sentence, duplicate_entity;
+  // not_a_number for a score that is NaN. Nothing of the document is counted then but that it was rejected. O(n log n).
   template <entity_range G, entity_range P>
     requires(std::same_as<detail::span_of<G>, detail::span_of<P>> &&
              requires(P const& p) { { p.data()->score } -> std::convertible_to<float>; })
@@ -137,7 +137,8 @@ class curve_scorer {
       now.threshold = from.judged[i].score;
       now.correct += from.judged[i].right;
       ++now.predicted;
-      if (i + 1 < from.judged.size() && !(from.judged[i + 1].score < now.threshold)) continue;  // equal scores: one point
+      bool const last = i + 1 == from.judged.size() || from.judged[i + 1].score < now.threshold;
+      if (!last) continue;  // equal scores: one point
       out.points.push_back(now);
       if (now.correct == correct_before) continue;
       out.average_precision += figures(now).precision * static_cast<double>(now.correct - correct_before);

@@ -414,7 +414,9 @@ class decoder {
   value tempered(double score) const noexcept {
     constexpr double most = static_cast<double>(std::numeric_limits<value>::max()) / 0x1p64;
     double const x = options_.temperature == 1 ? score : score / options_.temperature;
-    if (options_.temperature == 1 || !detail::usable(score) || score == detail::lowest_score) return static_cast<value>(x);
+    if (options_.temperature == 1 || !detail::usable(score) || score == detail::lowest_score) {
+      return static_cast<value>(x);
+    }
     return static_cast<value>(x < -most ? -most : x > most ? most : x);
   }
 
