@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // `tagspan compare`: is one system better than another? And `tagspan merge`: counts of shards, added up.
 #include "counting.hpp"
+#include "reports.hpp"
 
 #include <tagspan/io/json.hpp>
 
@@ -25,7 +26,7 @@ std::string verdict(compare_options const& o, ts::paired_report const& r) {
   bool const first_leads = f1.difference >= 0;
   std::string const figures = "micro F1 " + fixed(first_leads ? f1.first : f1.second) + " against " +
                               fixed(first_leads ? f1.second : f1.first) + ", p = " + ts::detail::fixed(f1.p_randomised, 4);
-  if (!told_apart) return "Chance explains the difference: " + figures + '\n';
+  if (!told_apart) return "Chance can explain the difference: " + figures + '\n';
   return (first_leads ? o.paths[1] : o.paths[2]) + " is better than " + (first_leads ? o.paths[2] : o.paths[1]) + ": " + figures + '\n';
 }
 
@@ -45,14 +46,18 @@ int compare(compare_options o) {
 
 struct merge_options {
   std::vector<std::string> paths;
-  std::string format = "text";
-  int digits = 2;
+  report_style style;
+  std::string out;  // the file; "" is stdout
   bool with_intervals = false;
   resampling how;
 };
 
 int merge(merge_options const& o) {
-  ts::counted_corpus sum;
+  if (o.with_intervals && o.style.format == "counts") {
+    throw failure("--format counts holds counts only; `tagspan merge` makes intervals of them");
+  }
+  findings found;
+  ts::counted_corpus& sum = found.counted;
   for (std::string const& path : o.paths) {
     file const shard(path);
     auto const counts = ts::counts_from_json(shard.text);
@@ -62,12 +67,9 @@ int merge(merge_options const& o) {
                     counts->report.signature());
     }
   }
-  if (o.format == "counts") {
-    print(ts::to_counts_text(sum));
-  } else {
-    print(o.format == "json" ? ts::to_json_text(sum.report) : ts::to_text(sum.report, o.digits));
-    if (o.with_intervals && o.format == "text") print('\n' + to_text(intervals(sum.documents, o.how), o.how, std::max(o.digits, 4)));
-  }
+  if (o.with_intervals) found.intervals = intervals(sum.documents, o.how);
+  std::string const text = rendered(found, o.how, o.style);
+  o.out.empty() ? print(text) : write_file(o.out, text);
   return sum.report.rejected == 0 ? all_is_well : found_wanting;
 }
 
@@ -91,8 +93,11 @@ subcommand add_merge(CLI::App& parent) {
   CLI::App* const app = parent.add_subcommand("merge", "Adds up what `score --format counts` wrote of the parts of a corpus");
   auto const o = std::make_shared<merge_options>();
   app->add_option("files", o->paths, "Counts of parts; '-' is stdin")->type_name("COUNTS...")->required();
-  app->add_option("--format", o->format, "text (default), json or counts")->check(CLI::IsMember({"text", "json", "counts"}));
-  app->add_option("--digits", o->digits, "Decimals in the text")->check(CLI::Range(0, 17));
+  app->add_option("--format", o->style.format, "text (default), markdown, csv (one table), json or counts")
+      ->check(CLI::IsMember({"text", "markdown", "csv", "json", "counts"}));
+  app->add_option("--out", o->out, "The file for the report, which is written whole or not at all (default: stdout)")
+      ->type_name("FILE");
+  app->add_option("--digits", o->style.digits, "Decimals in the text")->check(CLI::Range(0, 17));
   app->add_option_function<std::size_t>(
          "--bootstrap", [o](std::size_t n) { o->how.resamples = n; o->with_intervals = true; }, "Intervals, by so many resamples")
       ->check(CLI::Range(1, 100'000'000));

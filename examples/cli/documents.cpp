@@ -245,10 +245,19 @@ bool holds_json_lines(file const& from) {
 }
 
 bool holds_json_lines(input_options const& o, file const& from) {
-  return o.input == "auto" ? holds_json_lines(from) : o.input == "jsonl";
+  if (o.input == "auto" ? !holds_json_lines(from) : o.input != "jsonl") return false;
+  // What would do nothing there is a mistake of somebody's.
+  for (char const* name :
+       {"--scheme", "--reading", "--suffix", "--no-prefix", "--bad-label", "--tokens", "--token-column"}) {
+    CLI::Option const* const option = o.command == nullptr ? nullptr : o.command->get_option_no_throw(name);
+    if (option == nullptr || option->count() == 0 || option->results().front() == "auto") continue;
+    throw failure(std::string(name) + " is for tags; JSON Lines have spans");
+  }
+  return true;
 }
 
 void input_options::add_to(CLI::App& app) {
+  command = &app;
   app.add_option(
          "--input", input,
          "What the files are: conll; jsonl, a text with its entities a line; or what they look like (auto, default)")

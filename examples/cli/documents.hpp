@@ -18,8 +18,10 @@ bool holds_json_lines(file const& from);
 
 struct input_options {
   std::string input = "auto", unit = "code_point";
-  void add_to(CLI::App& app);  // --input and --unit
+  CLI::App const* command = nullptr;  // to which they were added
+  void add_to(CLI::App& app);         // --input and --unit
 };
+// Fails where it is, and an option was given that is for tags only.
 bool holds_json_lines(input_options const& o, file const& from);
 
 struct document_options {

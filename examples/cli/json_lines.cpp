@@ -10,7 +10,9 @@ namespace cli {
 
 json parse_json(std::string_view text, std::string const& place) {
   std::vector<std::set<std::string>> open;  // the keys of the objects that are not closed yet
-  auto const no_key_twice = [&](int, json::parse_event_t event, json const& value) {
+  constexpr int deepest = 1000;             // what is copied or taken down level by level must not use up the stack
+  auto const look = [&](int depth, json::parse_event_t event, json const& value) {
+    if (depth > deepest) throw failure(place + "nested more than " + std::to_string(deepest) + " deep");
     if (event == json::parse_event_t::object_start) open.emplace_back();
     if (event == json::parse_event_t::object_end) open.pop_back();
     if (event == json::parse_event_t::key && !open.back().insert(value.get<std::string>()).second) {
@@ -19,7 +21,7 @@ json parse_json(std::string_view text, std::string const& place) {
     return true;
   };
   try {
-    return json::parse(text, no_key_twice);
+    return json::parse(text, look);
   } catch (json::parse_error const& e) {
     if (auto const utf8 = ts::offset_map::from(text); !utf8) {
       throw failure(place + "not UTF-8, at byte " + std::to_string(utf8.error().where + 1) + " of the line");

@@ -79,6 +79,12 @@ ts::paired_report compare_with(score_options const& o, file const& gold, ts::doc
 
 // A page has all sections; the other forms have those that were asked for.
 score_options with_defaults(score_options o) {
+  bool const gated = !o.fail_under.empty() || !o.max_drop.empty();
+  if (!o.as_peer.empty() && (o.style.format != "text" || gated || o.with_semeval || o.with_confusion || o.with_errors ||
+                             o.with_intervals || !o.other.empty())) {
+    throw failure(
+        "--as prints the figures of other scorers as text and nothing else: no other --format, section or gate");
+  }
   if (o.style.format == "html") {
     if (!o.with_errors) o.style.errors_shown = 100;
     o.with_semeval = o.with_confusion = o.with_errors = true;
@@ -115,7 +121,6 @@ int score(score_options const& given) {
   chosen_scheme scheme;
   if (holds_json_lines(o.input, files.front())) {
     if (!o.as_peer.empty()) throw failure("--as reads tags; JSON Lines have spans");
-    if (o.by.scheme != "auto") throw failure("--scheme is for tags; JSON Lines have spans");
     o.how.by_document = true;  // there is nothing else to draw
     spans.emplace(files, document_options{o.gold_column, o.predicted_column, o.input.unit});
     found.counted = count(*spans);

@@ -112,7 +112,7 @@ a{color:var(--accent)}nav ul{display:flex;flex-wrap:wrap;gap:.25rem 1rem;padding
 table{border-collapse:collapse;font-variant-numeric:tabular-nums}
 caption{text-align:start;padding:.5rem 0 .25rem}
 th,td{padding:.25rem .6rem;border-bottom:1px solid var(--line);text-align:end;overflow-wrap:normal}td{white-space:nowrap}
-tbody th,thead th:first-child{text-align:start}tbody th{overflow-wrap:break-word;max-width:22ch}
+tbody th,thead th:first-child{text-align:start}th{overflow-wrap:break-word;max-width:22ch}
 .bar{min-width:7rem;background:linear-gradient(to right,var(--bar) var(--w),transparent var(--w)) 0 50%/100% 70% no-repeat}
 .heat{background:rgba(var(--heat),var(--h))}
 .diagonal{font-weight:700;--heat:var(--good)}
@@ -124,7 +124,7 @@ article h3{font-size:1rem;font-weight:400;margin:0;color:var(--dim)}
 mark{color:inherit;background:var(--right);padding:.1rem .1rem;border-bottom:2px solid currentColor}
 mark.off{background:var(--wrong);border-bottom-style:dashed}
 .tag{font-size:.75rem;font-weight:600;padding:0 .3rem;margin-inline:.1rem .15rem;border:1px solid currentColor;border-radius:.3rem;
-white-space:nowrap}
+display:inline-block;max-width:100%;line-height:1.4}
 svg{width:100%;max-width:26rem;height:auto}svg text{fill:currentColor;font-size:4px}
 .sign{font-family:ui-monospace,monospace;font-size:.85rem;color:var(--dim)}
 @media (max-width:36rem){.side{grid-template-columns:1fr;gap:0}}
