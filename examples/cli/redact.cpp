@@ -74,7 +74,9 @@ json redacted(redact_command const& o, json row, std::string const& place) {
 #if defined(TAGSPAN_COMMAND_COUNTS_GRAPHEMES)
   if (o.whole_graphemes) {
     ts::grapheme_map const clusters(*text);
-    for (found& e : entities) e.span = clusters.to_graphemes(e.span).value();
+    for (found& e : entities) {
+      if (!e.span.empty()) e.span = clusters.to_graphemes(e.span).value();  // an empty one masks nothing, here too
+    }
   }
 #endif
   auto const mask = [&](ts::masked_span const& m, std::string_view) {
