@@ -84,5 +84,6 @@ int main(int argc, char** argv) {
   }
   httplib::Client client("127.0.0.1", std::atoi(argv[1]));
   client.set_keep_alive(true);
+  client.set_tcp_nodelay(true);  // head and body are two writes, and the second must not wait for an ACK
   return argv[2] == std::string_view("f1") ? f1(client, argv[3]) : noise(client, std::atoi(argv[3]));
 }

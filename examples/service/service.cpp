@@ -150,23 +150,30 @@ void server::answer(metrics::endpoint which, httplib::Request const& request, ht
   if (!done) return refuse(500, ts::message(done.error()));  // names positions, never the text
 
   ts::offset_map const map(q.text);
+  thread_local std::vector<std::pair<std::size_t, std::size_t>> places;
+  places.clear();
+  for (byte_entity const& e : found.entities) places.push_back(in_unit(q.unit, map, e.span));
+  std::optional<ts::redaction> hidden;
+  if (which == metrics::endpoint::redact) {
+    auto const names = type_names(model_.labels());
+    std::vector<std::string_view> const views(names.begin(), names.end());
+    auto made = ts::redact(q.text, found.entities, {.type_names = views});
+    if (!made) return refuse(500, ts::message(made.error()));
+    hidden = *std::move(made);
+  }
+  metrics_.spent(in_model, since(start) - in_model);
+
   json entities = json::array();
-  for (byte_entity const& e : found.entities) {
-    auto const [first, last] = in_unit(q.unit, map, e.span);
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    byte_entity const& e = found.entities[i];
+    auto const [first, last] = places[i];
     entities.push_back({{"type", model_.labels().type_name(e.type)}, {"begin", first}, {"end", last}, {"score", e.score}});
   }
   json out;
   out["model_version"] = state->settings.model_version;
   out["unit"] = q.unit;
   out["entities"] = std::move(entities);
-  if (which == metrics::endpoint::redact) {
-    auto const names = type_names(model_.labels());
-    std::vector<std::string_view> const views(names.begin(), names.end());
-    auto const hidden = ts::redact(q.text, found.entities, {.type_names = views});
-    if (!hidden) return refuse(500, ts::message(hidden.error()));
-    out["text"] = hidden->text();
-  }
-  metrics_.spent(in_model, since(start) - in_model);
+  if (hidden) out["text"] = hidden->text();
   for (byte_entity const& e : found.entities) metrics_.entity(ts::index(e.type), static_cast<double>(e.score));
   metrics_.below_threshold(found.trace.decoded.below_min_score);
   log_.write({.endpoint = which == metrics::endpoint::redact ? "/redact" : "/entities",
