@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cli.hpp"
 
+#include <tagspan/detail/utf8.hpp>
 #include <tagspan/tags/convert.hpp>
 
 #include <algorithm>
@@ -130,20 +131,47 @@ void note(std::string const& text) {
   std::fprintf(stderr, "tagspan: %s\n", text.c_str());
 }
 
-std::string shown(std::string_view bytes) {
-  std::string text;
-  for (char c : bytes) {
-    bool const starts_character = (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
-    if (text.size() >= 60 && starts_character) return text + "... (" + plural(bytes.size(), "byte") + ')';
-    if (static_cast<unsigned char>(c) >= 0x20 && c != 0x7F) {
-      text += c;
+namespace {
+
+std::string written_out(std::string_view text, bool lines) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size();) {
+    auto const part = ts::detail::part_at(text, at);
+    char32_t const c = ts::detail::code_point_at(text, at, part);
+    std::string_view const bytes = text.substr(at, part.length);
+    at += part.length;
+    bool const is_control = c < 0x20 || (c >= 0x7F && c < 0xA0);
+    bool const turns = (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
+    char escaped[16];
+    if (!part.well_formed) {
+      for (char byte : bytes) {
+        std::snprintf(escaped, sizeof escaped, "\\x%02X", static_cast<unsigned>(static_cast<unsigned char>(byte)));
+        out += escaped;
+      }
+    } else if (c == U'\n') {
+      out += lines ? "\n" : "\\n";
+    } else if (c == U'\t') {
+      out += "\\t";
+    } else if (is_control || turns) {
+      std::snprintf(escaped, sizeof escaped, c < 0x80 ? "\\x%02X" : "\\u%04X", static_cast<unsigned>(c));
+      out += escaped;
     } else {
-      char escaped[8];
-      std::snprintf(escaped, sizeof escaped, "\\x%02X", static_cast<unsigned>(c));
-      text += c == '\t' ? "\\t" : escaped;
+      out += bytes;
     }
   }
-  return text;
+  return out;
+}
+
+}  // namespace
+
+std::string visible(std::string_view text) { return written_out(text, false); }
+std::string visible_lines(std::string_view text) { return written_out(text, true); }
+
+std::string shown(std::string_view bytes) {
+  constexpr std::size_t most = 60;
+  std::size_t const end = bytes.size() <= most ? bytes.size() : ts::detail::boundary_after(bytes, most);
+  if (end == bytes.size()) return visible(bytes);
+  return visible(bytes.substr(0, end)) + "... (" + plural(bytes.size(), "byte") + ')';
 }
 
 std::string plural(std::size_t count, std::string_view noun) {
@@ -186,6 +214,13 @@ void file_options::add_to(CLI::App& app, bool with_bad_label) {
 ts::label_set file_options::labels() const {
   return ts::label_set(
       {.position = suffix ? ts::prefix_position::after : ts::prefix_position::before, .no_prefix = no_prefix});
+}
+
+std::string not_empty(std::string const& text) { return text.empty() ? "a name is wanted" : ""; }
+
+std::string whole_number(std::string const& text) {
+  bool const digits = !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+  return digits ? "" : visible(text) + " is no whole number from 0 on";
 }
 
 std::optional<int> column_number(std::string const& text) {

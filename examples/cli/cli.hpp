@@ -56,7 +56,12 @@ void write_file(std::string const& path, std::string_view text);
 // A remark that is not the answer: on stderr.
 void note(std::string const& text);
 
-// Bytes for a message: control characters as "\x00", and a long text cut short.
+// Text from a corpus for a terminal: what moves its cursor, changes its state or turns the direction of what follows is
+// written out, as are bytes that are no UTF-8. The second keeps ends of lines.
+std::string visible(std::string_view text);
+std::string visible_lines(std::string_view text);
+
+// The same for a message: a long text is cut short.
 std::string shown(std::string_view bytes);
 
 std::string plural(std::size_t count, std::string_view noun);  // "1 token", "2 tokens"
@@ -80,6 +85,10 @@ struct file_options {
   void add_to(CLI::App& app, bool with_bad_label = true);
   ts::label_set labels() const;
 };
+
+// Checks of options: a name that is one, and a count as it is written ("12", and not "-4" or "1e3").
+std::string not_empty(std::string const& text);
+std::string whole_number(std::string const& text);
 
 // The number of a column that is given as "3" or "-1", and not by its name.
 std::optional<int> column_number(std::string const& text);

@@ -36,7 +36,7 @@ int compare(compare_options o) {
   auto const [first, remark] = count_system(o, o.input, o.by, {files[0], files[1]}, o.how);
   auto const second = count_system(o, o.input, o.by, {files[0], files[2]}, o.how).counts;
   auto const report = compare(first.documents, second.documents, o.how);
-  print("first: " + o.paths[1] + "\nsecond: " + o.paths[2] + "\n\n");
+  print("first: " + visible(o.paths[1]) + "\nsecond: " + visible(o.paths[2]) + "\n\n");
   print(to_text(report, o.how, o.digits) + '\n');
   print(verdict(o, report));
   if (!remark.empty()) print(remark + '\n');
@@ -96,13 +96,17 @@ subcommand add_merge(CLI::App& parent) {
   app->add_option("--format", o->style.format, "text (default), markdown, csv (one table), json or counts")
       ->check(CLI::IsMember({"text", "markdown", "csv", "json", "counts"}));
   app->add_option("--out", o->out, "The file for the report, which is written whole or not at all (default: stdout)")
-      ->type_name("FILE");
+      ->type_name("FILE")
+      ->check(not_empty);
   app->add_option("--digits", o->style.digits, "Decimals in the text")->check(CLI::Range(0, 17));
   app->add_option_function<std::size_t>(
          "--bootstrap", [o](std::size_t n) { o->how.resamples = n; o->with_intervals = true; }, "Intervals, by so many resamples")
       ->check(CLI::Range(1, 100'000'000));
   o->how.add_to(*app, false);
-  return {app, [o] { return merge(*o); }};
+  return {app, [o, app] {
+            resampling::must_be_wanted(*app, o->with_intervals);
+            return merge(*o);
+          }};
 }
 
 }  // namespace cli

@@ -116,6 +116,12 @@ void resampling::add_to(CLI::App& app, bool with_by_document) {
   if (with_by_document) app.add_flag("--by-document", by_document, "Documents are drawn as a whole, not sentences");
 }
 
+void resampling::must_be_wanted(CLI::App const& app, bool wanted) {
+  for (std::string const option : {"--seed", "--confidence"}) {
+    if (!wanted && app.count(option) != 0) throw failure(option + " is for intervals and tests: nothing asks for them");
+  }
+}
+
 std::string resampling::describe(std::size_t documents) const {
   return ts::detail::shortest(100 * confidence) + " % intervals over " + drawn(documents) + ", " + std::to_string(resamples) +
          " resamples, seed " + std::to_string(seed);

@@ -19,6 +19,8 @@ struct resampling : ts::resampling_options {
 
   // --seed, --confidence, --jobs and, where it has a meaning, --by-document.
   void add_to(CLI::App& app, bool with_by_document = true);
+  // Fails where the first two were given and nothing is drawn.
+  static void must_be_wanted(CLI::App const& app, bool wanted);
   std::string drawn(std::size_t count) const { return plural(count, by_document ? "document" : "sentence"); }
   std::string describe(std::size_t documents) const;  // "95 % intervals over 40 sentences, 10000 resamples, seed 1"
 };

@@ -192,9 +192,11 @@ given_entity entity_of(json const& element, std::string const& where,
     type = first_member(element, {"label", "type", "entity_group", "entity_type"});
     score = first_member(element, {"score"});
   }
-  auto const is_offset = [](json const* n) { return n != nullptr && n->is_number_unsigned(); };
-  if (!is_offset(begin) || !is_offset(end)) {
+  if (begin == nullptr || end == nullptr) {
     fail(R"(has no start and end: write {"start": 0, "end": 4, "label": "PER"} or [0, 4, "PER"])");
+  }
+  for (json const* offset : {begin, end}) {
+    if (!offset->is_number_unsigned()) fail("has a start or end that is no whole number from 0 on: " + shown(offset->dump()));
   }
   if (type == nullptr || !type->is_string() || type->get_ref<std::string const&>().empty()) {
     fail("has no label, or one that is no text");

@@ -19,33 +19,6 @@ namespace cli {
 
 namespace {
 
-// Text from a corpus for a terminal: what moves its cursor or changes its state is written out.
-std::string visible(std::string_view text) {
-  std::string out;
-  for (std::size_t at = 0; at < text.size();) {
-    auto const part = ts::detail::part_at(text, at);
-    char32_t const c = ts::detail::code_point_at(text, at, part);
-    std::string_view const bytes = text.substr(at, part.length);
-    at += part.length;
-    if (!part.well_formed) {
-      for (char byte : bytes) {
-        char escaped[8];
-        std::snprintf(escaped, sizeof escaped, "\\x%02X", static_cast<unsigned>(static_cast<unsigned char>(byte)));
-        out += escaped;
-      }
-    } else if (c == U'\n' || c == U'\t') {
-      out += c == U'\n' ? "\\n" : "\\t";
-    } else if (c < 0x20 || (c >= 0x7F && c < 0xA0)) {
-      char escaped[16];
-      std::snprintf(escaped, sizeof escaped, c < 0x80 ? "\\x%02X" : "\\u%04X", static_cast<unsigned>(c));
-      out += escaped;
-    } else {
-      out += bytes;
-    }
-  }
-  return out;
-}
-
 std::string_view text_at(shown_document const& d, ts::html_entity const& e) {
   return std::string_view(d.text).substr(e.span.begin, e.span.size());
 }
@@ -189,7 +162,7 @@ std::string as_text(findings const& f, resampling const& how, report_style const
     out += '\n' + ts::to_text(shown_one);
   }
   if (f.errors) out += errors_text(f, style.errors_shown);
-  return out;
+  return visible_lines(out);  // labels come from a corpus too
 }
 
 std::string as_markdown(findings const& f, resampling const& how, report_style const& style) {

@@ -194,7 +194,8 @@ subcommand add_score(CLI::App& parent) {
          "text (default), markdown, csv, json, html (one page, with all sections), or counts for `tagspan merge`")
       ->check(CLI::IsMember({"text", "markdown", "csv", "json", "html", "counts"}));
   app->add_option("--out", o->out, "The file for the report, which is written whole or not at all (default: stdout)")
-      ->type_name("FILE");
+      ->type_name("FILE")
+      ->check(not_empty);
   app->add_flag("--semeval", o->with_semeval, "What is nearly right: the four figures of SemEval-2013");
   app->add_flag("--confusion", o->with_confusion,
                 "Types taken for one another, kinds of error, the most frequent errors");
@@ -229,7 +230,10 @@ subcommand add_score(CLI::App& parent) {
   auto* const old = app->add_option("--baseline", o->baseline, "An earlier output of --format json")->type_name("FILE");
   drop->needs(old);
   old->needs(drop);
-  return {app, [o] { return score(*o); }};
+  return {app, [o, app] {
+            resampling::must_be_wanted(*app, o->with_intervals || !o->other.empty());
+            return score(*o);
+          }};
 }
 
 }  // namespace cli

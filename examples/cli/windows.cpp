@@ -105,7 +105,7 @@ subcommand add_windows(CLI::App& parent) {
   auto const o = std::make_shared<windows_command>();
   app->add_option("file", o->path, "A document a line; '-' is stdin")->type_name("FILE");
   auto const count = [&](char const* name, auto& into, char const* help) {
-    app->add_option(name, into, help)->check(CLI::NonNegativeNumber);
+    app->add_option(name, into, help)->check(whole_number);
   };
   count("--tokens", o->tokens, "Instead of a file: one document of so many tokens");
   count("--max-tokens", o->options.max_tokens, "What the model takes, special tokens included (default: 512)");
