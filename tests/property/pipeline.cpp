@@ -73,7 +73,8 @@ part random_part(random_numbers& random, settings const& s, std::size_t words) {
       for (std::size_t k = 0; k < size; ++k) p.text += characters[random.below(5)];
       p.offsets.push_back({begin, p.text.size()});
       p.ids.push_back(static_cast<std::int64_t>(random.below(1000)));
-      if (s.word_ids) p.word_ids.push_back(special ? -1 : static_cast<std::int32_t>(w));
+      bool const numbered = s.mask && w % 2 == 0;  // some tokenizers number special tokens, too
+      if (s.word_ids) p.word_ids.push_back(special && !numbered ? -1 : static_cast<std::int32_t>(w));
       if (s.mask) p.special_tokens_mask.push_back(special ? 1 : 0);
     }
     p.text += random.one_in(5) ? "  " : " ";

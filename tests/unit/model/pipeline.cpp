@@ -391,6 +391,33 @@ TEST_CASE("words longer than a window") {
   CHECK(found.trace.split_words == 4);
 }
 
+TEST_CASE("special tokens that a tokenizer numbers are no word, however many follow each other") {
+  auto t = tokenize(text);
+  std::vector<std::uint8_t> mask(t.ids.size(), 0);
+  for (int k = 0; k < 20; ++k) {
+    t.ids.push_back(0);
+    t.word_ids.push_back(0);
+    t.offsets.push_back({0, 0});
+    mask.push_back(1);
+  }
+  ts::byte_tokenization const tokens{
+      .ids = t.ids, .word_ids = t.word_ids, .offsets = t.offsets, .special_tokens_mask = mask};
+  auto const model = letter_model(text, t);
+  for (ts::long_words oversize : {ts::long_words::error, ts::long_words::split}) {
+    ts::pipeline<ts::bio> const ner{labels(), {.max_tokens = 8, .overlap = 2, .oversize = oversize}};
+    auto const found = ner(text, tokens, model);
+    REQUIRE(found);
+    CHECK(found_in(text, found->entities) == "PER:Paul plum LOC:London lane PER:Petersburg");
+    CHECK(found->trace.split_words == 0);
+    auto stream = ner.stream(model);
+    auto const ignore = [](ts::scored_entity<ts::unit::byte> const&) {};
+    CHECK(stream.push(text, tokens, ignore));
+    CHECK(stream.finish(ignore));
+    CHECK(stream.trace().windows == found->trace.windows);
+    CHECK(stream.trace().split_words == 0);
+  }
+}
+
 TEST_CASE("a model that sees a part of the document only") {
   auto const t = tokenize(text);
   ts::pipeline<ts::bio> const ner{labels(), {.max_tokens = 6, .overlap = 2, .max_windows = 1}};
