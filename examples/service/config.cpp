@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 #include <utility>
@@ -61,8 +62,16 @@ auto between(long long low, long long high) {
 }  // namespace
 
 std::variant<config, std::string> parse_config(std::string_view text, ts::label_set const& labels) {
-  auto const document = json::parse(text, nullptr, false, true);
-  if (!document.is_object()) return "not a JSON object";
+  json document;
+  try {
+    document = json::parse(text, nullptr, true, true);
+  } catch (json::parse_error const& e) {  // its own words quote the text
+    std::string_view const before = text.substr(0, e.byte == 0 ? 0 : e.byte - 1);
+    auto const line = 1 + std::count(before.begin(), before.end(), '\n');
+    auto const column = before.size() - (before.rfind('\n') + 1) + 1;  // in bytes
+    return "not JSON at line " + std::to_string(line) + ", column " + std::to_string(column);
+  }
+  if (!document.is_object()) return std::string("the whole must be an object, and is of type ") + document.type_name();
   members all(document);
   config c;
   all.take("host", c.host, "a text", is_text);

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::array<double, 12> seconds = {0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2.5};
 constexpr std::array<double, 10> tenths = {0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0};
-constexpr std::string_view endpoint_names[] = {"/entities", "/redact"};
+constexpr std::string_view endpoint_names[] = {"/entities", "/redact", "other"};
 
 std::string number(double value) {
   char text[32];
@@ -61,9 +61,13 @@ metrics::of_type::of_type() : scores(tenths) {}
 metrics::metrics(std::vector<std::string> types) : types_(std::move(types)), by_type_(types_.size()), latency_(seconds) {}
 
 void metrics::request(endpoint which, int status, double took) {
+  refused(which, status);
+  latency_.add(took);
+}
+
+void metrics::refused(endpoint which, int status) {
   std::size_t const hundreds = std::clamp<std::size_t>(static_cast<std::size_t>(status) / 100, 0, 5);
   requests_[static_cast<std::size_t>(which)][hundreds].fetch_add(1, std::memory_order_relaxed);
-  latency_.add(took);
 }
 
 void metrics::entity(std::size_t type, double score) {
@@ -73,7 +77,8 @@ void metrics::entity(std::size_t type, double score) {
 
 std::string metrics::text() const {
   std::string out;
-  head(out, "ner_requests_total", "counter", "Requests by endpoint and class of their status.");
+  head(out, "ner_requests_total", "counter",
+       "Requests by endpoint and class of their status; other: what was refused elsewhere.");
   for (std::size_t e = 0; e < requests_.size(); ++e) {
     for (std::size_t k = 1; k < requests_[e].size(); ++k) {
       std::uint64_t const n = requests_[e][k].load(std::memory_order_relaxed);

@@ -39,8 +39,10 @@ class metrics {
  public:
   explicit metrics(std::vector<std::string> types);
 
-  enum class endpoint : std::uint8_t { entities, redact };
+  enum class endpoint : std::uint8_t { entities, redact, other };
   void request(endpoint which, int status, double seconds);
+  // A request that did not come as far as that: too large, of another method, for a path that is not there.
+  void refused(endpoint which, int status);
   void entity(std::size_t type, double score);
   void below_threshold(std::size_t count) { dropped_.fetch_add(count, std::memory_order_relaxed); }
   // Seconds in the model, and in all that stands around it.
@@ -61,7 +63,7 @@ class metrics {
 
   std::vector<std::string> types_;
   std::vector<of_type> by_type_;
-  std::array<std::array<std::atomic<std::uint64_t>, 6>, 2> requests_{};  // by endpoint and hundreds of the status
+  std::array<std::array<std::atomic<std::uint64_t>, 6>, 3> requests_{};  // by endpoint and hundreds of the status
   latency_histogram latency_;
   std::atomic<std::uint64_t> dropped_{0}, reloads_{0}, failed_reloads_{0};
   std::atomic<double> model_{0}, around_{0};

@@ -79,7 +79,12 @@ std::vector<std::string> type_names(ts::label_set const& labels) {
 }  // namespace
 
 server::server(backend const& model, config first)
-    : model_(model), host_(first.host), port_(first.port), log_(first.audit_log), metrics_(type_names(model.labels())) {
+    : model_(model),
+      host_(first.host),
+      port_(first.port),
+      max_request_bytes_(first.max_request_bytes),
+      log_(first.audit_log),
+      metrics_(type_names(model.labels())) {
   http_.new_task_queue = [threads = first.threads] { return new httplib::ThreadPool(threads); };
   http_.set_payload_max_length(first.max_request_bytes);
   http_.set_read_timeout(first.read_timeout_s);
@@ -124,14 +129,14 @@ void server::reload(std::string const& path) {
   log_.remark("reloaded", "thresholds, model version and key are those of the file now");
 }
 
-void server::answer(metrics::endpoint which, httplib::Request const& request, httplib::Response& response) {
+void server::answer(metrics::endpoint which, std::string const& body, httplib::Response& response) {
   auto const begin = clock::now();
   auto const state = current();
   auto const refuse = [&](int status, std::string const& what) {
     send(response, status, json{{"error", what}});
     metrics_.request(which, status, since(begin));
   };
-  auto asked = read(request.body);
+  auto asked = read(body);
   if (auto const* const no = std::get_if<refusal>(&asked)) return refuse(no->status, no->what);
   question const& q = std::get<question>(asked);
 
@@ -185,9 +190,63 @@ void server::answer(metrics::endpoint which, httplib::Request const& request, ht
   metrics_.request(which, 200, since(begin));
 }
 
+// What no route has answered: says why, and counts it.
+void server::refuse(httplib::Request const& q, httplib::Response& a) {
+  if (!a.body.empty()) return;
+  bool const posts = q.path == "/entities" || q.path == "/redact";
+  bool const gets = q.path == "/" || q.path == "/healthz" || q.path == "/metrics";
+  if (a.status == 404 && (posts || gets)) {
+    a.status = 405;
+    a.set_header("Allow", posts ? "POST" : "GET, HEAD");
+  }
+  char const* const what = a.status == 404   ? "there is nothing here"
+                           : a.status == 405 ? "this is not asked for by that method"
+                           : a.status == 413 ? "the request is too large"
+                           : a.status == 400 ? "not a request that can be read"
+                                             : "the request was not answered";
+  send(a, a.status, json{{"error", what}});
+  metrics_.refused(q.path == "/entities" ? metrics::endpoint::entities
+                   : q.path == "/redact" ? metrics::endpoint::redact
+                                         : metrics::endpoint::other,
+                   a.status);
+}
+
 void server::add_routes() {
-  http_.Post("/entities", [this](httplib::Request const& q, httplib::Response& a) { answer(metrics::endpoint::entities, q, a); });
-  http_.Post("/redact", [this](httplib::Request const& q, httplib::Response& a) { answer(metrics::endpoint::redact, q, a); });
+  // All bodies are JSON, whatever their headers say: as a form, 8 kB would be the end, and what is compressed grows. A
+  // range would cut an answer; it means something with GET of a file only.
+  http_.set_pre_routing_handler([](httplib::Request const& q, httplib::Response& a) {
+    auto& request = const_cast<httplib::Request&>(q);
+    request.ranges.clear();
+    for (char const* header : {"Content-Type", "Content-Encoding"}) request.headers.erase(header);
+    if (q.method != "PRI") return httplib::Server::HandlerResponse::Unhandled;
+    a.status = 400;  // of HTTP/2; its body would be read
+    return httplib::Server::HandlerResponse::Handled;
+  });
+  // Bodies in chunks do not say how large they are. What is too much is read, so that the next request is found, and
+  // forgotten.
+  auto const read_body = [this](httplib::ContentReader const& reader, httplib::Response& a, std::string& body) {
+    bool too_large = false;
+    bool const whole = reader([&](char const* data, std::size_t size) {
+      too_large = too_large || size > max_request_bytes_ - body.size();
+      if (!too_large) body.append(data, size);
+      return true;
+    });
+    if (too_large || (!whole && a.status < 400)) a.status = too_large ? 413 : 400;
+    return whole && !too_large;
+  };
+  auto const post = [&](char const* path, metrics::endpoint which) {
+    http_.Post(path, [=, this](httplib::Request const&, httplib::Response& a, httplib::ContentReader const& reader) {
+      std::string body;
+      if (read_body(reader, a, body)) answer(which, body, a);
+    });
+  };
+  post("/entities", metrics::endpoint::entities);
+  post("/redact", metrics::endpoint::redact);
+  auto const nothing = [=](httplib::Request const&, httplib::Response& a, httplib::ContentReader const& reader) {
+    std::string body;
+    if (read_body(reader, a, body)) a.status = 404;
+  };
+  http_.Post(".*", nothing).Put(".*", nothing).Patch(".*", nothing).Delete(".*", nothing);
   http_.Get("/healthz", [this](httplib::Request const&, httplib::Response& a) {
     send(a, 200, json{{"status", "ok"}, {"model_version", current()->settings.model_version}});
   });
@@ -197,16 +256,10 @@ void server::add_routes() {
   http_.Get("/", [](httplib::Request const&, httplib::Response& a) {
     a.set_content(page.data(), page.size(), "text/html; charset=utf-8");
   });
-  http_.set_error_handler([](httplib::Request const&, httplib::Response& a) {
-    if (!a.body.empty()) return;
-    char const* const what = a.status == 404   ? "there is nothing here"
-                             : a.status == 413 ? "the request is too large"
-                             : a.status == 400 ? "not a request that can be read"
-                                               : "the request was not answered";
-    send(a, a.status, json{{"error", what}});
-  });
+  http_.set_error_handler([this](httplib::Request const& q, httplib::Response& a) { refuse(q, a); });
   http_.set_exception_handler([](httplib::Request const&, httplib::Response& a, std::exception_ptr) {
-    send(a, 500, json{{"error", "the request was not answered"}});
+    a.body.clear();  // refuse() says the rest
+    a.status = 500;
   });
   http_.set_post_routing_handler([](httplib::Request const&, httplib::Response& a) {
     a.set_header("Cache-Control", "no-store");

@@ -38,11 +38,13 @@ class server {
   std::shared_ptr<snapshot const> current() const;
   std::shared_ptr<snapshot const> make_snapshot(config settings) const;
   void add_routes();
-  void answer(metrics::endpoint which, httplib::Request const& request, httplib::Response& response);
+  void answer(metrics::endpoint which, std::string const& body, httplib::Response& response);
+  void refuse(httplib::Request const& request, httplib::Response& response);
 
   backend const& model_;
   std::string host_;
   int port_;
+  std::size_t max_request_bytes_;
   audit_log log_;
   metrics metrics_;
   mutable std::mutex mutex_;

@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -125,8 +126,11 @@ TEST_CASE("a config that makes no sense is refused in words, without its values"
     char const* wrong;
   };
   for (auto const& [text, wrong] : std::vector<row>{
-           {"{", "not a JSON object"},
-           {"[]", "not a JSON object"},
+           {"", "not JSON at line 1, column 1"},
+           {"{", "not JSON at line 1, column 2"},
+           {"{\"port\": 80,\n  \"hmac_key\": hunter2}", "not JSON at line 2, column 15"},
+           {"[]", "the whole must be an object, and is of type array"},
+           {"\"hunter2\"", "the whole must be an object, and is of type string"},
            {R"({"port": 70000})", "\"port\" must be a port, or 0 for any"},
            {R"({"port": "80"})", "\"port\" must be a port, or 0 for any"},
            {R"({"min_score": 1.5})", "\"min_score\" must be a score from 0 to 1"},
@@ -207,6 +211,89 @@ TEST_CASE("the service") {
     CHECK(c.Get(("/" + secret).c_str())->body.find(secret) == std::string::npos);
     CHECK(here.metrics().find(secret) == std::string::npos);
     CHECK(read(log_path).find(secret) == std::string::npos);
+  }
+
+  SUBCASE("other methods, other paths and what is too large are refused and counted") {
+    struct row {
+      std::string method, path;
+      int status;
+      std::string allowed;
+    };
+    auto c = here.client();
+    for (auto const& [method, path, status, allowed] : std::vector<row>{
+             {"GET", "/entities", 405, "POST"},
+             {"HEAD", "/entities", 405, "POST"},
+             {"PUT", "/entities", 405, "POST"},
+             {"PATCH", "/entities", 405, "POST"},
+             {"DELETE", "/entities", 405, "POST"},
+             {"OPTIONS", "/redact", 405, "POST"},
+             {"POST", "/healthz", 405, "GET, HEAD"},
+             {"DELETE", "/metrics", 405, "GET, HEAD"},
+             {"PUT", "/", 405, "GET, HEAD"},
+             {"GET", "/nothing", 404, ""},
+             {"POST", "/nothing", 404, ""},
+         }) {
+      CAPTURE(method);
+      CAPTURE(path);
+      httplib::Request request;
+      request.method = method;
+      request.path = path;
+      if (method != "GET" && method != "HEAD") request.body = "{\"text\": \"Ada Larsen\"}";
+      auto const answer = c.send(request);
+      REQUIRE(answer);
+      CHECK(answer->status == status);
+      CHECK(answer->get_header_value("Allow") == allowed);
+      if (method != "HEAD") CHECK(json::parse(answer->body).contains("error"));
+    }
+    // One connection, chunks of unknown number: 413, and then an answer.
+    c.set_keep_alive(true);
+    std::string const large = json{{"text", std::string(150000, 'x')}}.dump();
+    auto const in_chunks = c.Post(
+        "/redact",
+        [&](std::size_t, httplib::DataSink& sink) {
+          for (std::size_t at = 0; at < large.size(); at += 1000)
+            sink.write(large.data() + at, std::min<std::size_t>(1000, large.size() - at));
+          sink.done();
+          return true;
+        },
+        "application/json");
+    REQUIRE(in_chunks);
+    CHECK(in_chunks->status == 413);
+    auto const behind = c.Post("/redact", json{{"text", text}}.dump(), "application/json");
+    REQUIRE(behind);
+    CHECK(behind->status == 200);
+
+    std::string const metrics = here.metrics();
+    CHECK(metrics.find("ner_requests_total{endpoint=\"/entities\",status=\"4xx\"} 5\n") != std::string::npos);
+    CHECK(metrics.find("ner_requests_total{endpoint=\"/redact\",status=\"4xx\"} 2\n") != std::string::npos);
+    CHECK(metrics.find("ner_requests_total{endpoint=\"/redact\",status=\"2xx\"} 1\n") != std::string::npos);
+    CHECK(metrics.find("ner_requests_total{endpoint=\"other\",status=\"4xx\"} 5\n") != std::string::npos);
+  }
+
+  SUBCASE("a body is JSON, and an answer is whole, whatever the headers say") {
+    std::string const body = json{{"text", text + std::string(50000, ' ')}}.dump();
+    auto c = here.client();
+    for (auto const& [name, value] : std::vector<std::pair<std::string, std::string>>{
+             {"Content-Type", "application/x-www-form-urlencoded"},  // what curl -d says
+             {"Content-Type", "multipart/form-data; boundary=x"},
+             {"Content-Encoding", "gzip"},
+             {"Range", "bytes=0-3"},
+             {"Range", "bytes=1000000-2000000"},
+         }) {
+      CAPTURE(name);
+      CAPTURE(value);
+      httplib::Request request;
+      request.method = "POST";
+      request.path = "/entities";
+      request.body = body;
+      request.set_header(name, value);
+      auto const answer = c.send(request);
+      REQUIRE(answer);
+      CHECK(answer->status == 200);
+      json const found = json::parse(answer->body, nullptr, false);
+      REQUIRE(found.is_object());
+      CHECK(found["entities"].size() == 3);
+    }
   }
 
   SUBCASE("neither log nor metrics hold the text; a hash of a name needs the key") {

@@ -724,7 +724,9 @@ class pipeline {
       } else if (!options.never_split.empty() && !tokens.special_tokens_mask.empty()) {
         // A tokenizer may number special tokens and padding, too; they are in no word.
         memory.word_ids_.resize(tokens.size());
-        for (std::size_t i = 0; i < tokens.size(); ++i) memory.word_ids_[i] = is_special(tokens, i) ? -1 : tokens.word_ids[i];
+        for (std::size_t i = 0; i < tokens.size(); ++i) {
+          memory.word_ids_[i] = is_special(tokens, i) ? -1 : tokens.word_ids[i];
+        }
         options.never_split = memory.word_ids_;
       }
     }
