@@ -27,10 +27,10 @@ struct nervaluate_options {
   friend constexpr bool operator==(nervaluate_options const&, nervaluate_options const&) = default;
 };
 
-// Its counts over documents of entities. Differs from semeval_scorer where several entities overlap: for each prediction
-// in the order of the input, the first gold entity that is still free and decides is taken, by each strategy anew. Rows by
-// type are what the entities of that type alone would get, and do not add up to the overall counts. An entity that stands
-// twice counts twice. `ent_type` is called `type` here.
+// Its counts over documents of entities. Differs from semeval_scorer where several entities overlap: for each
+// prediction in the order of the input, the first gold entity that is still free and decides is taken, by each strategy
+// anew. Rows by type are what the entities of that type alone would get, and do not add up to the overall counts. An
+// entity that stands twice counts twice. `ent_type` is called `type` here.
 class nervaluate_scorer {
  public:
   // Contract: the percentage lies in [1, 100].

@@ -21,9 +21,9 @@
 
 namespace tagspan::inline TAGSPAN_ABI {
 
-// What is wrong. Behind each code: what error::where and error::inner count. Both are positions from 0, except lines and
-// columns of a file, which count from 1 as editors do. Where a function works on one sequence, `where` is the position
-// in it; what sees many (eval, calibration) has codes of its own, with the sentence in `where`.
+// What is wrong. Behind each code: what error::where and error::inner count. Both are positions from 0, except lines
+// and columns of a file, which count from 1 as editors do. Where a function works on one sequence, `where` is the
+// position in it; what sees many (eval, calibration) has codes of its own, with the sentence in `where`.
 enum class errc : std::uint8_t {
   // labels
   empty_label = 1,         // where: position of the name

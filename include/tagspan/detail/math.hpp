@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The few functions of <cmath> that the rooms need. That header brings the special functions of C++17 along, 6,000 lines
-// that every user of tagspan would compile; GCC and Clang know these functions without it.
+// The few functions of <cmath> that the rooms need. That header brings the special functions of C++17 along, 6,000
+// lines that every user of tagspan would compile; GCC and Clang know these functions without it.
 #pragma once
 #include <tagspan/core/version.hpp>
 

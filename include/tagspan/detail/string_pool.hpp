@@ -72,8 +72,8 @@ class string_pool {
     return size() - 1;
   }
 
-  // Forgets all but the first `count` strings, and gives their bytes back: what is tried and undone again and again must
-  // not add up.
+  // Forgets all but the first `count` strings, and gives their bytes back: what is tried and undone again and again
+  // must not add up.
   void truncate(std::size_t count) {
     if (count >= size()) return;
     for (std::size_t i = size(); i-- > count;) {  // the last string kept is the last one in the last block

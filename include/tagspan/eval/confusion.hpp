@@ -108,8 +108,8 @@ struct confusion_report {
   std::uint64_t gold_fingerprint{};     // that of scorer for the same entities
   std::string matching;                 // how entities were paired
 
-  // How often the gold type was paired with the predicted one; types.size() stands for nothing: at(g, types.size()) were
-  // missed, at(types.size(), p) are spurious. Contract: both are at most types.size().
+  // How often the gold type was paired with the predicted one; types.size() stands for nothing: at(g, types.size())
+  // were missed, at(types.size(), p) are spurious. Contract: both are at most types.size().
   std::size_t at(std::size_t gold, std::size_t predicted) const {
     std::size_t const side = types.size() + 1;
     TAGSPAN_EXPECTS(gold < side && predicted < side && matrix.size() == side * side,
@@ -156,8 +156,8 @@ class confusion {
       : matcher_(labels, options.match), options_(options) {}
   confusion(label_set&&, confusion_options const& = {}) = delete;  // the labels would be gone
 
-  // A form that is known, as from the training data: entities are then counted as seen or unseen by add, which must come
-  // later. Bytes are compared.
+  // A form that is known, as from the training data: entities are then counted as seen or unseen by add, which must
+  // come later. Bytes are compared.
   void know(std::string_view form) { known_.add(form); }
 
   // One document of entities in one unit, paired as by match_entities(). Errors as there, with the number of the
@@ -214,9 +214,9 @@ class confusion {
     return {};
   }
 
-  // Adds what another has counted, by the names of the types; of the examples those of the lowest documents are kept, so
-  // shards that number their documents on by first_document give what one pass gives. Error: options_differ (of all but
-  // first_document), and then nothing is added.
+  // Adds what another has counted, by the names of the types; of the examples those of the lowest documents are kept,
+  // so shards that number their documents on by first_document give what one pass gives. Error: options_differ (of all
+  // but first_document), and then nothing is added.
   result<void> merge(confusion const& other) {
     if (options_.match != other.options_.match || options_.examples != other.options_.examples ||
         options_.frequent != other.options_.frequent) {

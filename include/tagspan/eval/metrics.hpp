@@ -55,9 +55,9 @@ constexpr double f_beta(double precision, double recall, double beta = 1) noexce
   return denominator > 0 ? (1 + b2) * precision * recall / denominator : 0;
 }
 
-// The figures of one line of counts. By scikit-learn's and seqeval's rules: precision is `zero_division` where nothing is
-// predicted, recall where nothing is in gold, and F is made of the two. F is computed from the counts, in one division,
-// so that 51 of 52 predicted and 68 gold is 0.85 and not a bit less.
+// The figures of one line of counts. By scikit-learn's and seqeval's rules: precision is `zero_division` where nothing
+// is predicted, recall where nothing is in gold, and F is made of the two. F is computed from the counts, in one
+// division, so that 51 of 52 predicted and 68 gold is 0.85 and not a bit less.
 constexpr prf figures(entity_counts const& c, metric_options const& options = {}) noexcept {
   double const undefined = options.zero_division == zero_division::one ? 1 : 0;
   prf out;
@@ -81,8 +81,8 @@ struct averages {
 };
 
 // Micro: the figures of the summed counts. Macro: the plain mean of each figure over types. Weighted: the mean by
-// support. Over no types (or, weighted, no gold) nothing can be divided: then macro is `zero_division`; weighted recall is
-// it too, and weighted precision and F1 are if nothing is predicted, else 0 (as in seqeval). Never NaN.
+// support. Over no types (or, weighted, no gold) nothing can be divided: then macro is `zero_division`; weighted recall
+// is it too, and weighted precision and F1 are if nothing is predicted, else 0 (as in seqeval). Never NaN.
 constexpr averages average(std::span<entity_counts const> by_type, metric_options const& options = {}) noexcept {
   double const undefined = options.zero_division == zero_division::one ? 1 : 0;
   averages out;
@@ -195,7 +195,8 @@ inline std::string hexadecimal(std::uint64_t value) {
   return text;
 }
 
-// Columns, not bytes: UTF-8 continuation bytes take no room. (Wide characters count as one, as in the tools people know.)
+// Columns, not bytes: UTF-8 continuation bytes take no room. (Wide characters count as one, as in the tools people
+// know.)
 inline std::size_t width(std::string_view text) noexcept {
   std::size_t columns = 0;
   for (char c : text) columns += (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;

@@ -85,8 +85,8 @@ std::size_t drop_labels(std::vector<E>& entities) {
   return removed;
 }
 
-// Takes out the entities that share a position with a span whose annotation is missing: they are neither right nor wrong,
-// as in spaCy's get_ner_prf. The spans come in any order and may overlap. O((n + m) log m).
+// Takes out the entities that share a position with a span whose annotation is missing: they are neither right nor
+// wrong, as in spaCy's get_ner_prf. The spans come in any order and may overlap. O((n + m) log m).
 template <class E, class Unit>
 std::size_t drop_unknown(std::vector<E>& entities, std::vector<basic_span<Unit>> unknown) {
   std::erase_if(unknown, [](basic_span<Unit> const& s) { return s.empty(); });

@@ -356,12 +356,13 @@ struct entity_pair {
   friend bool operator==(entity_pair const&, entity_pair const&) = default;
 };
 
-// Pairs the entities of one document, which may overlap and nest, one to one. Those pairs that share a position and meet
-// the criterion are taken in this order, each entity once: same span and type first; then the larger intersection over
-// union (compared as fractions, not as floating point); the same type; the gold entity that stands earlier (by begin,
-// end, name of type), and the predicted one. So neither the order of the input nor the numbers of types matter. Gives
-// every entity once: gold in order of the input, then what is spurious. Errors: bad_span_in_sentence (empty or backwards),
-// bad_type_in_sentence, duplicate_entity, with the entity's position in `inner`. O((n + k) log n) for k pairs that overlap.
+// Pairs the entities of one document, which may overlap and nest, one to one. Those pairs that share a position and
+// meet the criterion are taken in this order, each entity once: same span and type first; then the larger intersection
+// over union (compared as fractions, not as floating point); the same type; the gold entity that stands earlier (by
+// begin, end, name of type), and the predicted one. So neither the order of the input nor the numbers of types matter.
+// Gives every entity once: gold in order of the input, then what is spurious. Errors: bad_span_in_sentence (empty or
+// backwards), bad_type_in_sentence, duplicate_entity, with the entity's position in `inner`. O((n + k) log n) for k
+// pairs that overlap.
 template <entity_range G, entity_range P>
   requires std::same_as<detail::span_of<G>, detail::span_of<P>>
 result<std::vector<entity_pair>> match_entities(G const& gold, P const& predicted, label_set const& labels,
@@ -386,8 +387,8 @@ result<std::vector<entity_pair>> match_entities(G const& gold, P const& predicte
   return pairs;
 }
 
-// Counts by the four strategies over documents of entities: `ts::semeval_scorer scorer{labels};`. The labels are kept by
-// reference; they may grow between calls of add. One scorer a thread, then merge.
+// Counts by the four strategies over documents of entities: `ts::semeval_scorer scorer{labels};`. The labels are kept
+// by reference; they may grow between calls of add. One scorer a thread, then merge.
 class semeval_scorer {
  public:
   // Contract: the threshold lies in [0, 1].
@@ -397,7 +398,8 @@ class semeval_scorer {
 
   // One document of entities in one unit, in any order, paired as by match_entities(). `weight`: how often it counts.
   // Errors as there, with the number of the document in `where` (rejected ones count); nothing of it is counted then
-  // but that it was rejected. O((n + k) log n) for k pairs that overlap; allocates nothing once it has seen the largest.
+  // but that it was rejected. O((n + k) log n) for k pairs that overlap; allocates nothing once it has seen the
+  // largest.
   template <entity_range G, entity_range P>
     requires std::same_as<detail::span_of<G>, detail::span_of<P>>
   result<void> add(G const& gold, P const& predicted, std::size_t weight = 1) {

@@ -3,10 +3,11 @@
 // approximate randomisation, from integer counts per document.
 //
 // A resample draws as many documents as there are, with replacement. Which of two documents with the same counts was
-// drawn is of no matter, so what is drawn is how often each distinct count vector comes: a multinomial, by exact binomial
-// splits over a Huffman tree, made of random bits and integers only. The distribution is that of drawing documents one by
-// one (the bits are others); resample r depends on the seed and on r alone. So all that stands here is the same to the
-// last bit on every platform, for every order of the documents and however the resamples are spread over threads.
+// drawn is of no matter, so what is drawn is how often each distinct count vector comes: a multinomial, by exact
+// binomial splits over a Huffman tree, made of random bits and integers only. The distribution is that of drawing
+// documents one by one (the bits are others); resample r depends on the seed and on r alone. So all that stands here is
+// the same to the last bit on every platform, for every order of the documents and however the resamples are spread
+// over threads.
 #pragma once
 #include <algorithm>
 #include <cstddef>
@@ -32,8 +33,8 @@ struct type_counts {
   friend constexpr auto operator<=>(type_counts const&, type_counts const&) = default;
 };
 
-// Counts by document and type: all that resampling needs of a corpus and a system. 16 bytes a document and 16 a type that
-// occurs in it.
+// Counts by document and type: all that resampling needs of a corpus and a system. 16 bytes a document and 16 a type
+// that occurs in it.
 class document_counts {
  public:
   std::size_t size() const noexcept { return ends_.size(); }
@@ -94,8 +95,8 @@ class document_counts {
     }
   }
 
-  // The distinct documents, each with the number of times that it occurs, the most frequent first; types sorted by their
-  // bytes. The same table for every order of documents and types. O(n log n).
+  // The distinct documents, each with the number of times that it occurs, the most frequent first; types sorted by
+  // their bytes. The same table for every order of documents and types. O(n log n).
   document_counts grouped() const {
     document_counts sorted;
     sorted.types_ = types_;
@@ -152,8 +153,8 @@ inline void set_counts(report& r, document_counts const& documents) {
 
 }  // namespace detail
 
-// What was counted of a corpus: all that a report and its intervals are made of. What shards, threads and machines send each
-// other (io/json has it as text) and add up.
+// What was counted of a corpus: all that a report and its intervals are made of. What shards, threads and machines send
+// each other (io/json has it as text) and add up.
 struct counted_corpus {
   tagspan::report report;
   document_counts documents;
@@ -291,8 +292,8 @@ inline std::size_t heads(resample_random& random, std::size_t coins) noexcept {
 }
 
 // How many of `trials` succeed, each with probability part / whole; part < whole <= 2^63. Exact: each trial holds a
-// random number U, of which a bit is drawn as long as it agrees with the expansion of part / whole; U below is a success.
-// All trials draw their bits together. About 2 · trials bits.
+// random number U, of which a bit is drawn as long as it agrees with the expansion of part / whole; U below is a
+// success. All trials draw their bits together. About 2 · trials bits.
 inline std::size_t binomial(resample_random& random, std::size_t trials, std::uint64_t part, std::uint64_t whole) noexcept {
   std::size_t successes = 0;
   while (trials != 0 && part != 0) {
@@ -396,8 +397,9 @@ struct interval {
 };
 
 // The percentile interval of Efron & Tibshirani 1993, 12.5 and 13.3: of B values the k-th from below and the k-th from
-// above, k = floor((B + 1) · (1 - confidence) / 2), but at least the first: 250 for 10,000 and 95 %. Values that were drawn,
-// nothing between them; the share of each tail is taken in millionths, so that k is an integer's division. O(B log B).
+// above, k = floor((B + 1) · (1 - confidence) / 2), but at least the first: 250 for 10,000 and 95 %. Values that were
+// drawn, nothing between them; the share of each tail is taken in millionths, so that k is an integer's division. O(B
+// log B).
 inline interval percentile_interval(std::vector<double> values, double confidence) {
   TAGSPAN_EXPECTS(!values.empty() && confidence > 0 && confidence < 1, "percentile_interval: values, and 0 < confidence < 1");
   std::sort(values.begin(), values.end());
@@ -493,8 +495,8 @@ inline result<bootstrap_report> bootstrap_intervals(document_counts const& count
 }
 
 // One figure of two systems. The p-values are two-sided: how often chance alone parts two equal systems as far as these
-// are apart; differences closer than 1e-12 are ties and count as "as far". Each is (1 + cases) / (1 + resamples), which is
-// never 0 (Davison & Hinkley 1997, 4.3), and 1 for systems without a difference.
+// are apart; differences closer than 1e-12 are ties and count as "as far". Each is (1 + cases) / (1 + resamples), which
+// is never 0 (Davison & Hinkley 1997, 4.3), and 1 for systems without a difference.
 struct paired_estimate {
   double first{}, second{};
   double difference{};    // first - second
@@ -521,8 +523,8 @@ struct paired_values {
 // Two systems on the same documents. run() may be called from several threads.
 class paired_test {
  public:
-  // Errors: those of bootstrap_intervals; gold_differs where document `where` has not the same gold counts in both tables,
-  // or stands in one of them only.
+  // Errors: those of bootstrap_intervals; gold_differs where document `where` has not the same gold counts in both
+  // tables, or stands in one of them only.
   static result<paired_test> make(document_counts const& first, document_counts const& second,
                                   resampling_options const& options = {}) {
     if (auto const fine = detail::check(options, first.total()); !fine) return fine.error();

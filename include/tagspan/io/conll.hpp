@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// CoNLL files: one token a line, its columns parted by a tab or by blanks, sentences parted by blank lines. One pass over
-// text that stays where it is; what a sentence gives out are views of it.
+// CoNLL files: one token a line, its columns parted by a tab or by blanks, sentences parted by blank lines. One pass
+// over text that stays where it is; what a sentence gives out are views of it.
 #pragma once
 #include <algorithm>
 #include <concepts>
@@ -52,7 +52,8 @@ struct conll_options {
   tagspan::bad_label bad_label = tagspan::bad_label::error;
 };
 
-// One sentence: views that are valid while the reader goes on to the next one only (tokens and comments: while the text is).
+// One sentence: views that are valid while the reader goes on to the next one only (tokens and comments: while the text
+// is).
 struct conll_sentence {
   std::span<std::string_view const> tokens;
   std::span<std::size_t const> lines;        // of each token, from 1
@@ -92,8 +93,8 @@ class conll_reader {
   conll_reader(conll_reader&&) = default;  // no copies: sentence() is views of the reader's own memory
   conll_reader& operator=(conll_reader&&) = default;
 
-  // Reads up to the end of the next sentence: true, or false at the end of the text. Errors, with line and column from 1:
-  // missing_column, bad_label; missing_header {number of the tag column asked for, or their count for the token's};
+  // Reads up to the end of the next sentence: true, or false at the end of the text. Errors, with line and column from
+  // 1: missing_column, bad_label; missing_header {number of the tag column asked for, or their count for the token's};
   // no_outside_label where bad_label::outside has no O to give. After an error reading is over. Amortised linear; the
   // memory of one sentence.
   result<bool> next() {
@@ -126,7 +127,8 @@ class conll_reader {
     return true;
   }
 
-  // Contract: next() was called and gave no error. After its false all is empty but the comments behind the last sentence.
+  // Contract: next() was called and gave no error. After its false all is empty but the comments behind the last
+  // sentence.
   conll_sentence const& sentence() const noexcept { return sentence_; }
 
   // The places that bad_label::outside turned into O, so far: bad_label or missing_column, with line and column.
@@ -453,9 +455,9 @@ inline std::string_view line_at(std::string_view text, std::size_t line) noexcep
 
 // Appends one sentence to a file: a line for each token with its labels, and a blank line. What is written reads back.
 // Errors: length_mismatch {0, position}; bad_token with its position (empty, a tab or line end in it, or one that would
-// read as something else: "-DOCSTART-", a byte order mark at the head of the file, blanks where there is no tag column);
-// bad_label {line of this sentence, column} for a label with a tab, a line end or outer blanks; id_out_of_range. An error
-// appends nothing. Linear.
+// read as something else: "-DOCSTART-", a byte order mark at the head of the file, blanks where there is no tag
+// column); bad_label {line of this sentence, column} for a label with a tab, a line end or outer blanks;
+// id_out_of_range. An error appends nothing. Linear.
 template <string_range Tokens>
 result<void> write_conll(std::string& out, Tokens const& tokens, label_set const& labels,
                          std::initializer_list<std::span<label_id const>> columns) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A report as one page that a team opens in its CI artifacts: figures with their intervals, types, confusion, errors in
-// their sentences, calibration, and the comparison of two systems. The page loads nothing, needs no script, and is built section by section:
+// their sentences, calibration, and the comparison of two systems. The page loads nothing, needs no script, and is
+// built section by section:
 //
 //   ts::html_page page{"NER, nightly"};
 //   page.figures(report);

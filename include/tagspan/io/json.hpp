@@ -173,8 +173,8 @@ inline void read_options(json_value_reader const& j, metric_options& options) {
 
 // Counts of a part of a corpus as one line of JSON, integers only but for beta: what adds up. Keys: tagspan_counts (the
 // version of this form, 1), scheme, reading, zero_division, average_over, beta, sentences, tokens, correct_tokens,
-// malformed, rejected, gold_fingerprint, types, and documents: each distinct document as [times, [type, correct, predicted,
-// gold], ...]. The order of the documents is not kept.
+// malformed, rejected, gold_fingerprint, types, and documents: each distinct document as [times, [type, correct,
+// predicted, gold], ...]. The order of the documents is not kept.
 inline std::string to_counts_text(counted_corpus const& c) {
   report const& r = c.report;
   document_counts const groups = c.documents.grouped();
@@ -284,9 +284,10 @@ inline std::optional<std::size_t> id_in_key(std::string_view key) {
 
 // The labels of a Hugging Face config.json, by its id2label, whose keys are ids as text and come in any order. Takes
 // nlohmann::json (entries are in the order of their keys as text) and nlohmann::ordered_json (in that of the file).
-// Errors: bad_json {0} where there is no id2label, or it is no object; bad_label_name {position} where a label is no text;
-// bad_label_key {position} for a key that is no id; label_gap {id, entries}; and those of label_set::from_id2label, whose
-// position is the id. What id2label_json escaped is taken back. No entries give an empty set. Linear.
+// Errors: bad_json {0} where there is no id2label, or it is no object; bad_label_name {position} where a label is no
+// text; bad_label_key {position} for a key that is no id; label_gap {id, entries}; and those of
+// label_set::from_id2label, whose position is the id. What id2label_json escaped is taken back. No entries give an
+// empty set. Linear.
 template <detail::json_value Json>
 result<label_set> label_set_from_config(Json const& config, label_options options = {}) {
   Json const* const entries = detail::json_member(config, "id2label");

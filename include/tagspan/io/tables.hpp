@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Reports as tables for other tools: Markdown for a pull request's comment, CSV for a spreadsheet or a data frame. Figures
-// in Markdown are rounded, in CSV they are the shortest text that reads back to the same number. Opt-in.
+// Reports as tables for other tools: Markdown for a pull request's comment, CSV for a spreadsheet or a data frame.
+// Figures in Markdown are rounded, in CSV they are the shortest text that reads back to the same number. Opt-in.
 #pragma once
 #include <cstddef>
 #include <string>

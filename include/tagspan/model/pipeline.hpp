@@ -336,8 +336,8 @@ result<void> succeeded(result<X> const& x) {
 }  // namespace detail
 
 // What a model owes: called with a window_batch, it gives a score_tensor, or an object whose scores() is one (or a
-// result<> of one), or a result<> of either, whose error then is the pipeline's (errc::model_failed is free for it). The
-// object lives until its scores have been used.
+// result<> of one), or a result<> of either, whose error then is the pipeline's (errc::model_failed is free for it).
+// The object lives until its scores have been used.
 template <class M>
 concept window_model = requires(M& model, window_batch const& batch) {
   typename detail::score_in_answer<decltype(model(batch))>;
@@ -686,7 +686,8 @@ class pipeline {
     }
   }
 
-  // Words that are to stay whole in windows, where the tokenizer gave no ids. Empty: there are none, or none are wanted.
+  // Words that are to stay whole in windows, where the tokenizer gave no ids. Empty: there are none, or none are
+  // wanted.
   template <class Unit>
   result<std::vector<std::int32_t>> words_of(std::string_view document, tokenization<Unit> const& tokens,
                                              std::vector<std::uint8_t>& special) const {
@@ -823,8 +824,8 @@ class pipeline {
 // A document that comes piece by piece, as paragraphs of a book: the windows, scores and entities of the whole, given
 // out as soon as nothing that follows can change them. Windows are cut as plan_windows cuts them, so that the entities
 // are those of the pipeline on the whole document, if the pieces begin and end where words do. Keeps the tokens and the
-// text of max_batch + 3 windows and of one piece, and the scores since the last label O or special token, which are those
-// of an open entity. Made by pipeline::stream; one thread at a time.
+// text of max_batch + 3 windows and of one piece, and the scores since the last label O or special token, which are
+// those of an open entity. Made by pipeline::stream; one thread at a time.
 template <tag_scheme S, class Unit, class M>
 class pipeline_stream {
  public:

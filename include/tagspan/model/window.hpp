@@ -673,8 +673,8 @@ class entity_merger {
   // noted(window_note) with what is now certain: entities in tokens of the document, by begin, end and type. Errors:
   // shape_mismatch {given, planned} for a window too many; bad_span_in_sentence {window, index} for an entity that is
   // empty or leaves its window; then nothing is taken. O(n log n), plus for each entity how many others
-  // of its stretch begin in it, or before it by less than the longest of them is long, and for each that the edge of its
-  // window cuts how many its stretch has. (Nested ones, n deep, take n².)
+  // of its stretch begin in it, or before it by less than the longest of them is long, and for each that the edge of
+  // its window cuts how many its stretch has. (Nested ones, n deep, take n².)
   template <class Kept, class Noted>
   result<void> push(std::span<Entity const> found, Kept&& kept, Noted&& noted) {
     if (next_ == plan_->size()) return error{errc::shape_mismatch, next_ + 1, plan_->size()};

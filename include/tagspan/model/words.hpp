@@ -295,8 +295,8 @@ struct word_scores {
 };
 
 namespace detail {
-// The logarithm of the mean of a label's probabilities where the mean itself is too small for a double: what is improbable
-// must not become impossible. The largest term decides; the others add a logarithm of at most their number.
+// The logarithm of the mean of a label's probabilities where the mean itself is too small for a double: what is
+// improbable must not become impossible. The largest term decides; the others add a logarithm of at most their number.
 template <class T>
 double log_mean_probability(scores_view<T> scores, token_span word, std::size_t column) {
   constexpr double lowest = -std::numeric_limits<double>::infinity();

@@ -251,10 +251,10 @@ enum class repair_policy : std::uint8_t {
   discard,  // only the entities that strict reading finds; the rest becomes O
 };
 
-// A sequence that S could have written, as near to `ids` as the policy says; a well-formed one stays as it is (in S's own
-// letters). Ignored positions stay. Errors: id_out_of_range with the position; label_missing {entity, position} and
-// no_outside_label {position} where the set lacks a label that is needed; not_representable {entity, its neighbour} where
-// S can't keep touching ones apart (IO). Linear.
+// A sequence that S could have written, as near to `ids` as the policy says; a well-formed one stays as it is (in S's
+// own letters). Ignored positions stay. Errors: id_out_of_range with the position; label_missing {entity, position} and
+// no_outside_label {position} where the set lacks a label that is needed; not_representable {entity, its neighbour}
+// where S can't keep touching ones apart (IO). Linear.
 template <tag_scheme S, label_range R>
 result<std::vector<label_id>> repair(R const& ids, label_set const& labels,
                                      repair_policy policy = repair_policy::promote,

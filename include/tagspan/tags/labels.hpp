@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Labels ("B-PER") and their numbers. A label is parsed once, at the door; from then on it is an id, and what it says is
-// a role and a type.
+// Labels ("B-PER") and their numbers. A label is parsed once, at the door; from then on it is an id, and what it says
+// is a role and a type.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -69,8 +69,8 @@ struct parsed_label {
 
 constexpr bool is_separator(char c) noexcept { return c == '-' || c == '_'; }
 
-// "O"; a bare role letter (type ""); a role letter, a separator and a type, which may hold anything. All else comes back
-// with letter '\0' and the whole name as its type.
+// "O"; a bare role letter (type ""); a role letter, a separator and a type, which may hold anything. All else comes
+// back with letter '\0' and the whole name as its type.
 constexpr parsed_label parse_label(std::string_view name, prefix_position position = prefix_position::before) noexcept {
   std::size_t const size = name.size();
   if (size == 1) {
@@ -255,8 +255,8 @@ class label_set {
     } while (id != last);
     return next_[static_cast<std::size_t>(last)];
   }
-  // The same; a growing set gets the label if it lacks it. Errors: label_missing (no_outside_label for O) in a frozen set;
-  // mixed_labels where the set has plain types for labels and cannot say this; too_many_labels.
+  // The same; a growing set gets the label if it lacks it. Errors: label_missing (no_outside_label for O) in a frozen
+  // set; mixed_labels where the set has plain types for labels and cannot say this; too_many_labels.
   result<label_id> intern_tag(role r, std::string_view type, scheme_letters const& letters) {
     std::optional<label_id> id;
     if (r == role::outside) {

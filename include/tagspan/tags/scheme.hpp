@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Tag schemes. A scheme is one function, "how is this token of an entity written?", and its letters. Everything else that
-// is ever asked of a scheme (what may start, follow and end) is derived from that function here, at compile time.
+// Tag schemes. A scheme is one function, "how is this token of an entity written?", and its letters. Everything else
+// that is ever asked of a scheme (what may start, follow and end) is derived from that function here, at compile time.
 //
 // The letters and what they mean follow Ramshaw & Marcus 1995 (IOB1), Tjong Kim Sang & Veenstra 1999 (IOB2, IOE1, IOE2)
 // and Ratinov & Roth 2009 (BILOU).

@@ -13,8 +13,8 @@ namespace tagspan::inline TAGSPAN_ABI {
 namespace detail {
 
 // Every way to lay entities of two types on up to `longest` tokens is written in S and read back, leniently and
-// strictly. Layouts in which two entities of one type touch are left out where S cannot write them so that reading keeps
-// them apart (io). `legal` counts, by the table alone, the sequences that validate: if the layouts are written
+// strictly. Layouts in which two entities of one type touch are left out where S cannot write them so that reading
+// keeps them apart (io). `legal` counts, by the table alone, the sequences that validate: if the layouts are written
 // differently and are as many as the legal sequences, then exactly the written ones are legal.
 template <tag_scheme S>
 class soundness {
