@@ -69,7 +69,7 @@ inline std::vector<gliner_entity> chosen(std::vector<gliner_entity> const& candi
 // Decodes a span model: logits[(word * max_width + width) * classes + class] is for the class of the span of width + 1
 // words from that word. A span counts where its sigmoid is greater than the threshold, and where it ends inside the
 // text. The type is the number of the class. errc::shape_mismatch where the logits are not words * max_width * classes
-// (where: how many; inner: how many are expected).
+// (where: how many; inner: how many are expected). Linear in the logits, beside the search.
 inline result<std::vector<gliner_entity>> gliner_decode_spans(std::span<float const> logits, std::size_t words,
                                                               std::size_t max_width, std::size_t classes,
                                                               gliner_options options = {}) {
@@ -92,7 +92,7 @@ inline result<std::vector<gliner_entity>> gliner_decode_spans(std::span<float co
 // Decodes a token model: three logits for each word and class (word * classes + class), that it begins an entity, ends
 // one, and is inside of one. A begin and an end of one class, not before it, are an entity if the words from one to the
 // other are all inside by the threshold at least; its score is the least of all these. errc::shape_mismatch as above.
-// O(words * classes * longest entity).
+// O(words * classes * longest entity), beside the search.
 inline result<std::vector<gliner_entity>> gliner_decode_tokens(std::span<float const> begins,
                                                                std::span<float const> ends,
                                                                std::span<float const> insides, std::size_t words,

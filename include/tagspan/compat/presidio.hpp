@@ -44,8 +44,7 @@ void sort_in_place(std::vector<T>& items, Less less) {
 }  // namespace detail
 
 // What is left of recognizer results over a text, in presidio's order: that of the text as it was before results of one
-// type were united. errc::out_of_text and errc::bad_offsets as
-// in redact(). O(n^2), as there.
+// type were united. errc::out_of_text and errc::bad_offsets as in redact(). O(n^2), as there.
 inline result<std::vector<presidio_result>> presidio_resolve(std::string_view text,
                                                              std::vector<presidio_result> results,
                                                              presidio_options options = {}) {

@@ -30,18 +30,19 @@ enum class errc : std::uint8_t {
   duplicate_label,         // where: position of the name; inner: position of its first occurrence
   label_without_prefix,    // where: position of the name
   mixed_labels,            // where: position of the first name that is unlike those before it
-  unknown_label,           // where: position of the name or tag
+  unknown_label,           // where: position of the name or tag. Decoding: id of the label
   unknown_type,            // where: position of the type or entity
   too_many_labels,         // where: position of the name that no longer fits
   // ids and tags
   id_out_of_range,         // where: position of the id
   length_mismatch,         // where: sentence (0 where there is only one); inner: the first position without a partner
   scheme_required,         // strict reading was asked for, and no scheme was named
-  label_missing,           // where: index of the entity or position of the tag; inner: position of the token whose label the set lacks
+  label_missing,           // where: index of the entity or position of the tag; inner: position of the token whose
+                           // label the set lacks. Decoding: a type; 0 where no label of it may begin an entity, 1 end
   // entities
   span_out_of_range,       // where: index of the entity
   spans_overlap,           // where: index of the entity; inner: index of the one it overlaps
-  not_representable,       // where: index of the entity that the scheme can't tell from its neighbour; inner: that neighbour
+  not_representable,       // where: index of the entity that the scheme can't tell from its neighbour; inner: that one
   duplicate_entity,        // where: sentence; inner: index of the entity
   // scores of systems
   options_differ,          // two scorers that count by different rules can't be added up
@@ -99,8 +100,8 @@ constexpr char const* sentence_of(errc code) {
     case errc::empty_label: return "label %w is empty; a label needs a name %c";
     case errc::duplicate_label: return "label %c stands twice, at %i and at %w; a label has one id";
     case errc::label_without_prefix:
-      return "label %c at %w is neither O nor a role letter (B I M E L S U W) with '-' or '_' and a type; to read plain "
-             "types, choose another no_prefix policy";
+      return "label %c at %w is neither O nor a role letter (B I M E L S U W) with '-' or '_' and a type; to read "
+             "plain types, choose another no_prefix policy";
     case errc::mixed_labels:
       return "label %c at %w is unlike the labels before it: one set has one separator, one side for the prefix, and "
              "either prefixes or none";
@@ -111,10 +112,12 @@ constexpr char const* sentence_of(errc code) {
     case errc::length_mismatch: return "sentence %w: the two sides differ in length, position %i has no partner %c";
     case errc::scheme_required: return "strict reading needs a scheme: name one, as in to_entities<bio>(...) %c";
     case errc::label_missing:
-      return "the label set has no label for token %i of entity %w %c; a set made by growing() or label_set::for_types has";
+      return "the label set has no label for token %i of entity %w %c; a set made by growing() or label_set::for_types "
+             "has";
     case errc::span_out_of_range: return "entity %w is empty, runs backwards or leaves the sequence %c";
     case errc::spans_overlap: return "entities %w and %i overlap, and tags can hold only one entity a token %c";
-    case errc::not_representable: return "entities %w and %i touch and have one type: the scheme cannot keep them apart %c";
+    case errc::not_representable:
+      return "entities %w and %i touch and have one type: the scheme cannot keep them apart %c";
     case errc::duplicate_entity: return "sentence %w: entity %i is given twice %c";
     case errc::options_differ: return "these two scorers count by different rules and cannot be added up %c";
     case errc::bad_gate: return "a gate reads PATH=NUMBER, as in micro.f1=0.85; at %w: %c";
@@ -127,7 +130,8 @@ constexpr char const* sentence_of(errc code) {
     case errc::missing_column: return "line %w has no column %i %c";
     case errc::missing_header: return "no header line names column %c";
     case errc::bad_label: return "line %w, column %i: %c is no label of this set";
-    case errc::token_mismatch: return "line %w of the first file and line %i of the second do not hold the same token %c";
+    case errc::token_mismatch:
+      return "line %w of the first file and line %i of the second do not hold the same token %c";
     case errc::bad_token: return "token %w is empty or holds a character that ends a column or a line %c";
     case errc::bad_json: return "not the JSON that is expected here, at byte %w %c";
     case errc::not_a_number: return "row %w, column %i is not a number that can be used %c";
@@ -147,13 +151,14 @@ constexpr char const* sentence_of(errc code) {
              "their style, or count in tokens %c";
     case errc::model_failed: return "the model gave no scores (%w, %i) %c";
     case errc::encoding_mismatch:
-      return "the encoding has %i entries in part %w (0 word_ids, 1 offsets, 2 special_tokens_mask, 3 pieces), which is "
-             "not one a token %c";
+      return "the encoding has %i entries in part %w (0 word_ids, 1 offsets, 2 special_tokens_mask, 3 pieces), which "
+             "is not one a token %c";
     case errc::bad_temperature: return "a temperature is a positive number, and divides logits only %c";
     case errc::ill_formed_text: return "the text is not UTF-8 at byte %w %c";
     case errc::off_boundary: return "offset %w lies inside a character %c";
     case errc::out_of_text: return "offset %w lies behind the end of the text %c";
-    case errc::texts_differ: return "from token %w here and token %i there on, the two sides do not hold the same text %c";
+    case errc::texts_differ:
+      return "from token %w here and token %i there on, the two sides do not hold the same text %c";
     case errc::bad_label_key: return "entry %w of id2label: the key %c is no id, or stands twice";
     case errc::bad_label_name: return "entry %w of id2label: the label is no text %c";
     case errc::label_gap: return "id2label has %i entries and none with the id %w: ids count from 0 without a gap %c";

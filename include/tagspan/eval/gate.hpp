@@ -58,7 +58,7 @@ inline void append_comparison(std::string& text, double value, std::string_view 
 }  // namespace detail
 
 // Reads "PATH=NUMBER". Error: bad_gate with the position in the text where it stops making sense; a share above 1 (85
-// where 0.85 is meant) is one too.
+// where 0.85 is meant) is one too. Linear; allocates the path.
 inline result<gate> parse_gate(std::string_view text) {
   std::size_t const equals = text.rfind('=');
   if (equals == std::string_view::npos || equals == 0) return error{errc::bad_gate, text.size(), 0};
@@ -79,12 +79,13 @@ inline result<gate> parse_gate(std::string_view text) {
 }
 
 // The figure that a path names. Errors: unknown_type for a type that occurs on neither side; bad_gate for anything else
-// that the report does not have.
+// that the report does not have; both without a position. Logarithmic in the types.
 inline result<double> figure(report const& r, std::string_view path) {
   if (path == "accuracy") return r.accuracy();
   std::string_view const name = path.substr(path.rfind('.') + 1);
   prf const* line = nullptr;
-  std::string_view const owner = path.substr(0, path.size() - (name.size() < path.size() ? name.size() + 1 : path.size()));
+  std::string_view const owner =
+      path.substr(0, path.size() - (name.size() < path.size() ? name.size() + 1 : path.size()));
   if (owner == "micro") line = &r.micro;
   if (owner == "macro") line = &r.macro;
   if (owner == "weighted") line = &r.weighted;
@@ -101,7 +102,9 @@ inline result<double> figure(report const& r, std::string_view path) {
 namespace detail {
 // Reasons to fail whatever the figure is: a score over nothing, or over less than was given, is no score.
 inline std::optional<std::string> no_score(gate const& g, report const& r) {
-  if (r.rejected != 0) return std::to_string(r.rejected) + (r.rejected == 1 ? " sentence was" : " sentences were") + " rejected";
+  if (r.rejected != 0) {
+    return std::to_string(r.rejected) + (r.rejected == 1 ? " sentence was" : " sentences were") + " rejected";
+  }
   if (r.micro.support == 0) return std::string("gold has no entity at all");
   if (auto const type = type_in(g.path)) {
     prf const* const line = r.find(*type);

@@ -251,7 +251,8 @@ inline std::string to_text(report const& r, int decimals = 2) {
   row("weighted avg", r.weighted);
   text += '\n';
   if (r.tokens != 0) {
-    text += "token accuracy " + detail::fixed(r.accuracy(), decimals) + " over " + std::to_string(r.tokens) + " tokens\n";
+    text +=
+        "token accuracy " + detail::fixed(r.accuracy(), decimals) + " over " + std::to_string(r.tokens) + " tokens\n";
   }
   if (r.malformed_gold != 0 || r.malformed_predicted != 0) {
     text += "malformed transitions: " + std::to_string(r.malformed_gold) + " in gold, " +

@@ -411,7 +411,8 @@ class scorer_core {
     std::size_t const labels = labels_->size();
     auto const fits = [&]<class I>(I, std::make_unsigned_t<I> highest) {  // a negative int8 becomes no more than 255
       using U = std::make_unsigned_t<I>;
-      return highest <= static_cast<U>(std::is_signed_v<I> ? static_cast<U>(-1) / 2 : static_cast<U>(-1)) && highest < labels;
+      return highest <= static_cast<U>(std::is_signed_v<I> ? static_cast<U>(-1) / 2 : static_cast<U>(-1)) &&
+             highest < labels;
     };
     if (size == 0 || (fits(gold_id{}, highest_gold) && fits(predicted_id{}, highest_predicted))) return size;
     for (std::size_t i = 0; i < size; ++i) {

@@ -195,7 +195,8 @@ template <class S = no_scheme>
   requires(tag_scheme<S> || std::same_as<S, no_scheme>)
 class count_table {
  public:
-  explicit count_table(label_set const& labels, scorer_options options = {}) : labels_(&labels), scorer_(labels, options) {}
+  explicit count_table(label_set const& labels, scorer_options options = {})
+      : labels_(&labels), scorer_(labels, options) {}
   count_table(label_set&&, scorer_options = {}) = delete;  // the labels would be gone
 
   // One sentence of tags, or one document of entities, that is drawn on its own. What may be wrong is what may be wrong
@@ -294,7 +295,8 @@ inline std::size_t heads(resample_random& random, std::size_t coins) noexcept {
 // How many of `trials` succeed, each with probability part / whole; part < whole <= 2^63. Exact: each trial holds a
 // random number U, of which a bit is drawn as long as it agrees with the expansion of part / whole; U below is a
 // success. All trials draw their bits together. About 2 · trials bits.
-inline std::size_t binomial(resample_random& random, std::size_t trials, std::uint64_t part, std::uint64_t whole) noexcept {
+inline std::size_t binomial(resample_random& random, std::size_t trials, std::uint64_t part,
+                            std::uint64_t whole) noexcept {
   std::size_t successes = 0;
   while (trials != 0 && part != 0) {
     part *= 2;
@@ -401,7 +403,8 @@ struct interval {
 // drawn, nothing between them; the share of each tail is taken in millionths, so that k is an integer's division. O(B
 // log B).
 inline interval percentile_interval(std::vector<double> values, double confidence) {
-  TAGSPAN_EXPECTS(!values.empty() && confidence > 0 && confidence < 1, "percentile_interval: values, and 0 < confidence < 1");
+  TAGSPAN_EXPECTS(!values.empty() && confidence > 0 && confidence < 1,
+                  "percentile_interval: values, and 0 < confidence < 1");
   std::sort(values.begin(), values.end());
   std::size_t const millionths = static_cast<std::size_t>((1 - confidence) / 2 * 1e6 + 0.5);
   std::size_t const k = (values.size() + 1) * millionths / 1'000'000;
@@ -486,7 +489,8 @@ class bootstrap {
 
 // The same in one call. Errors: bad_option for no resamples or a confidence outside (0, 1); too_few_data for no
 // documents. O(resamples · (documents / 64 · entropy of the count vectors + distinct count vectors)).
-inline result<bootstrap_report> bootstrap_intervals(document_counts const& counts, resampling_options const& options = {}) {
+inline result<bootstrap_report> bootstrap_intervals(document_counts const& counts,
+                                                    resampling_options const& options = {}) {
   if (auto const fine = detail::check(options, counts.total()); !fine) return fine.error();
   std::vector<figure_values> resamples(options.resamples);
   bootstrap const b(counts, options);
@@ -616,7 +620,8 @@ class paired_test {
     return type < half ? type + half : type - half;
   }
   std::pair<figure_values, figure_values> sides(std::span<entity_counts const> sums) const noexcept {
-    return {detail::values_of(sums.first(types()), options_.metrics), detail::values_of(sums.subspan(types()), options_.metrics)};
+    return {detail::values_of(sums.first(types()), options_.metrics),
+            detail::values_of(sums.subspan(types()), options_.metrics)};
   }
   figure_values difference(std::span<entity_counts const> sums) const noexcept {
     auto const [first, second] = sides(sums);

@@ -85,7 +85,11 @@ class conll_reader {
  public:
   // `text` and `labels` are kept by reference. A set that may grow learns the labels it meets.
   conll_reader(std::string_view text, label_set& labels, conll_options options = {})
-      : text_(text), labels_(&labels), options_(std::move(options)), ids_(options_.tags.size()), spans_(options_.tags.size()) {
+      : text_(text),
+        labels_(&labels),
+        options_(std::move(options)),
+        ids_(options_.tags.size()),
+        spans_(options_.tags.size()) {
     if (text_.starts_with("\xEF\xBB\xBF")) text_.remove_prefix(3);
   }
   template <std::same_as<std::string> T>
@@ -260,7 +264,8 @@ class conll_reader {
       ended_ = true;
       return std::nullopt;
     }
-    std::size_t const surplus = !by_tabs_ && row_columns_ != 0 && cells_.size() > row_columns_ ? cells_.size() - row_columns_ : 0;
+    std::size_t const surplus =
+        !by_tabs_ && row_columns_ != 0 && cells_.size() > row_columns_ ? cells_.size() - row_columns_ : 0;
     std::size_t const columns = cells_.size() - surplus;
     std::size_t const token = options_.token.kind_ == column::kind::index || options_.token.number_ > columns
                                   ? options_.token.number_

@@ -162,7 +162,8 @@ class html_page {
   // The four strategies of SemEval-2013, over all types.
   void semeval(semeval_report const& r) {
     open("semeval", "Nearly right");
-    table_open("SemEval-2013 figures", {"", "precision", "recall", "F1", "correct", "incorrect", "partial", "missed", "spurious"});
+    table_open("SemEval-2013 figures",
+               {"", "precision", "recall", "F1", "correct", "incorrect", "partial", "missed", "spurious"});
     std::pair<std::string_view, semeval_counts const&> const rows[] = {
         {"strict", r.strict}, {"exact", r.exact}, {"partial", r.partial}, {"type", r.type}};
     for (auto const& [name, c] : rows) {
@@ -208,7 +209,8 @@ class html_page {
       body_ += "</tr>";
     }
     table_close();
-    table_open("Kinds of error by type", {"", "correct", "wrong type", "wrong boundary", "wrong both", "missed", "spurious"});
+    table_open("Kinds of error by type",
+               {"", "correct", "wrong type", "wrong boundary", "wrong both", "missed", "spurious"});
     for (named_kind_counts const& row : r.by_type) {
       row_head(row.type);
       for (std::size_t n : row.of) cell(std::to_string(n));
@@ -285,16 +287,18 @@ class html_page {
   // How often scores are right: a diagram, and its numbers in a table.
   void reliability(reliability_diagram const& d) {
     open("reliability", "Calibration");
-    body_ += "<p>Expected calibration error " + detail::fixed(d.ece, 4) + ", largest " + detail::fixed(d.mce, 4) + ", over " +
-             counted(d.count, "score") + ".</p>";
-    body_ += "<svg viewBox=\"0 0 112 112\" role=\"img\" aria-labelledby=\"reliability-title\"><title id=\"reliability-title\">"
-             "Accuracy by confidence; the table below has the numbers</title>"
+    body_ += "<p>Expected calibration error " + detail::fixed(d.ece, 4) + ", largest " + detail::fixed(d.mce, 4) +
+             ", over " + counted(d.count, "score") + ".</p>";
+    body_ += "<svg viewBox=\"0 0 112 112\" role=\"img\" aria-labelledby=\"reliability-title\">"
+             "<title id=\"reliability-title\">Accuracy by confidence; the table below has the numbers</title>"
              "<path d=\"M10 2V102H110\" fill=\"none\" stroke=\"currentColor\" stroke-width=\".5\"/>";
     for (reliability_bin const& b : d.bins) {
       if (b.count == 0) continue;
-      body_ += "<rect x=\"" + detail::fixed(10 + 100 * b.lower + .4, 2) + "\" y=\"" + detail::fixed(102 - 100 * b.accuracy, 2) +
-               "\" width=\"" + detail::fixed(std::max(100 * (b.upper - b.lower) - .8, .2), 2) + "\" height=\"" +
-               detail::fixed(100 * b.accuracy, 2) + "\" fill=\"var(--bar)\" stroke=\"var(--accent)\" stroke-width=\".4\"/>";
+      body_ += "<rect x=\"" + detail::fixed(10 + 100 * b.lower + .4, 2) + "\" y=\"" +
+               detail::fixed(102 - 100 * b.accuracy, 2) + "\" width=\"" +
+               detail::fixed(std::max(100 * (b.upper - b.lower) - .8, .2), 2) + "\" height=\"" +
+               detail::fixed(100 * b.accuracy, 2) +
+               "\" fill=\"var(--bar)\" stroke=\"var(--accent)\" stroke-width=\".4\"/>";
     }
     body_ += "<path d=\"M10 102L110 2\" stroke=\"currentColor\" stroke-width=\".4\" stroke-dasharray=\"2 2\"/>";
     for (std::string_view const at : {"0", "0.5", "1"}) {
@@ -323,7 +327,8 @@ class html_page {
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
         "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"
         // Nothing may be loaded from anywhere, whatever slipped into the page; the icon keeps browsers from asking.
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:\">"
+        "<meta http-equiv=\"Content-Security-Policy\" "
+        "content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:\">"
         "<link rel=\"icon\" href=\"data:,\"><title>" +
         title + "</title><style>";
     out += detail::html_style;
@@ -375,11 +380,13 @@ class html_page {
     close();
   }
 
-  static std::string shown(interval const& i) { return '[' + detail::fixed(i.low, 4) + ", " + detail::fixed(i.high, 4) + ']'; }
+  static std::string shown(interval const& i) {
+    return '[' + detail::fixed(i.low, 4) + ", " + detail::fixed(i.high, 4) + ']';
+  }
   template <class R>
   void resampled(R const& r) {
-    body_ += "<p class=\"dim\">" + counted(r.resamples, "resample") + " of " + counted(r.documents, "document") + ", seed " +
-             std::to_string(r.seed) + ".</p>";
+    body_ += "<p class=\"dim\">" + counted(r.resamples, "resample") + " of " + counted(r.documents, "document") +
+             ", seed " + std::to_string(r.seed) + ".</p>";
   }
   void signature(std::string const& text) { body_ += "<p class=\"sign\">" + detail::html_escaped(text) + "</p>"; }
 
@@ -390,7 +397,9 @@ class html_page {
     return text;
   }
 
-  static std::string type_shown(std::string_view type) { return type.empty() ? "(no type)" : detail::html_escaped(type); }
+  static std::string type_shown(std::string_view type) {
+    return type.empty() ? "(no type)" : detail::html_escaped(type);
+  }
 
   void open(std::string_view id, std::string_view head) {
     contents_.append("<li><a href=\"#").append(id).append("\">").append(head).append("</a></li>");
@@ -426,7 +435,8 @@ class html_page {
   }
   void cell(std::string_view value) { body_.append("<td>").append(value).append("</td>"); }
   void bar(double share) {
-    body_ += "<td class=\"bar\" style=\"--w:" + detail::fixed(100 * share, 1) + "%\">" + detail::fixed(share, 4) + "</td>";
+    body_ +=
+        "<td class=\"bar\" style=\"--w:" + detail::fixed(100 * share, 1) + "%\">" + detail::fixed(share, 4) + "</td>";
   }
   void row(std::string_view name, prf const& f) {
     row_head(name);
@@ -440,7 +450,9 @@ class html_page {
     std::size_t at = 0;
     for (auto const& side : {s.gold, s.predicted}) {
       for (html_entity const& e : side) {
-        if (e.span.begin >= e.span.end || e.span.end > s.text.size()) return error{errc::bad_span_in_sentence, number, at};
+        if (e.span.begin >= e.span.end || e.span.end > s.text.size()) {
+          return error{errc::bad_span_in_sentence, number, at};
+        }
         if (!detail::is_boundary(s.text, e.span.begin) || !detail::is_boundary(s.text, e.span.end)) {
           return error{errc::off_boundary, number, at};
         }
@@ -470,7 +482,8 @@ class html_page {
     return sides;
   }
 
-  void sentence(html_sentence const& s, std::array<std::vector<judged>, 2> const& sides, html_error_options const& options) {
+  void sentence(html_sentence const& s, std::array<std::vector<judged>, 2> const& sides,
+                html_error_options const& options) {
     byte_span window{s.text.size(), 0};
     for (auto const& own : sides) {
       for (judged const& e : own) {
@@ -480,8 +493,9 @@ class html_page {
     }
     if (window.begin > window.end) window = {0, 0};
     window.begin = window.begin > options.context ? detail::part_start(s.text, window.begin - options.context) : 0;
-    window.end = s.text.size() - window.end > options.context ? detail::boundary_after(s.text, window.end + options.context)
-                                                              : s.text.size();
+    window.end = s.text.size() - window.end > options.context
+                     ? detail::boundary_after(s.text, window.end + options.context)
+                     : s.text.size();
     body_ += "<article><h3><bdi>" + detail::html_escaped(s.name) + "</bdi></h3>";
     side("gold", s.text, sides[0], "missed", window);
     side("predicted", s.text, sides[1], "wrong", window);

@@ -107,7 +107,8 @@ inline table table_of(report const& r, std::string (*number)(double)) {
 }
 
 inline table table_of(semeval_report const& r, std::string (*number)(double)) {
-  table t({"strategy", "type", "precision", "recall", "f1", "correct", "incorrect", "partial", "missed", "spurious"}, number);
+  table t({"strategy", "type", "precision", "recall", "f1", "correct", "incorrect", "partial", "missed", "spurious"},
+          number);
   auto const rows = [&](std::string_view type, semeval_tally const& x) {
     std::pair<std::string_view, semeval_counts const&> const all[] = {
         {"strict", x.strict}, {"exact", x.exact}, {"partial", x.partial}, {"type", x.type}};
@@ -129,7 +130,9 @@ inline table table_of(confusion_report const& r, std::string (*number)(double)) 
   for (std::size_t g = 0; g <= types; ++g) {
     for (std::size_t p = 0; p <= types; ++p) {
       if (r.at(g, p) == 0) continue;
-      t.text(g < types ? std::string_view(r.types[g]) : "").text(p < types ? std::string_view(r.types[p]) : "").count(r.at(g, p));
+      t.text(g < types ? std::string_view(r.types[g]) : "")
+          .text(p < types ? std::string_view(r.types[p]) : "")
+          .count(r.at(g, p));
     }
   }
   return t;
@@ -172,7 +175,8 @@ std::string to_markdown(R const& r) {
 // The same as CSV (RFC 4180, lines end in LF). Columns:
 //   report            row (type, micro, macro, weighted), type, precision, recall, f1, support, predicted, correct
 //   semeval_report    strategy, type ("" is all), precision, recall, f1, correct, incorrect, partial, missed, spurious
-//   confusion_report  gold, predicted, count; "" in gold is spurious, in predicted missed; pairs that do not occur are left out
+//   confusion_report  gold, predicted, count; "" in gold is spurious, in predicted missed; pairs that do not occur are
+//                     left out
 //   bootstrap_report  figure, value, low, high, bias
 //   paired_report     figure, first, second, difference, low, high, p_bootstrap, p_randomised
 // Types have the bytes that they have.

@@ -157,7 +157,8 @@ result<temperature_fit> fit_temperature(scores_view<T> logits, G const& gold, te
   auto const coldest = at(1 / options.min_temperature);
   if (coldest.slope <= 0) return finish(options.min_temperature, coldest.nll, search_end::lowest);
 
-  double low = -detail::log(options.max_temperature);  // of log beta: the slope is negative at `low`, positive at `high`
+  // Of log beta: the slope is negative at `low`, positive at `high`.
+  double low = -detail::log(options.max_temperature);
   double high = -detail::log(options.min_temperature);
   double v = low < 0 && high > 0 ? 0 : (low + high) / 2;
   double step = std::numeric_limits<double>::infinity();
@@ -288,8 +289,8 @@ struct token_reliability_options {
 
 // The same for tokens: the confidence of a row is the softmax probability of its best label (the lowest of several),
 // and it is right where that is the gold label. Shapes and errors as in fit_temperature (but -inf may stand under a
-// gold label), and no_legal_path {row} for a row that is -inf throughout; bad_option for 0 bins or a temperature that
-// is not a positive number. One pass; allocates the bins.
+// gold label), and no_legal_path {row} for a row that is -inf throughout; bad_option for 0 bins; bad_temperature unless
+// the temperature is a positive number. One pass; allocates the bins.
 template <score_type T, label_range G>
 result<reliability_diagram> token_reliability(scores_view<T> logits, G const& gold,
                                               token_reliability_options const& options = {}) {
@@ -345,9 +346,9 @@ class development_set {
   explicit development_set(label_set&&) = delete;
 
   // One sentence or document. `gold`: entities; `found`: scored entities in the same unit; both in any order. One is
-  // correct where the other has the same span and type. Errors: unknown_type, span_out_of_range (empty or backwards),
-  // duplicate_entity (twice on one side), not_a_number (a score), each with {number of the sentence, index of the
-  // entity}; an error adds nothing. O(n log n); allocates while it grows.
+  // correct where the other has the same span and type. Errors: bad_type_in_sentence, bad_span_in_sentence (empty or
+  // backwards), duplicate_entity (twice on one side), not_a_number (a score), each with {number of the sentence, index
+  // of the entity}; an error adds nothing. O(n log n); allocates while it grows.
   template <detail::entities_in_a_row G, detail::scored_entities_in_a_row F>
     requires(std::same_as<detail::span_of<G>, detail::span_of<F>>)
   result<void> add(G const& gold, F const& found) {

@@ -844,7 +844,8 @@ class pipeline_stream {
   // Errors: those of the pipeline, in tokens and offsets of the document; shape_mismatch {given, expected} for a piece
   // with other parts than the first one that had tokens; bad_offsets {token} and out_of_text {offset} for offsets that
   // leave the piece; bad_option {5} for a path or score that needs the whole document (viterbi, posterior), for which
-  // see entity_stream. Each later call gives the same error. Linear in tokens × labels beside the model.
+  // see entity_stream; bad_option {6} after finish(). Each later call gives the same error. Linear in tokens × labels
+  // beside the model.
   template <tokenizer_output R, class Sink>
     requires std::is_same_v<detail::tokens_unit<R>, Unit>
   result<void> push(std::string_view text, R const& tokens, Sink&& sink) {
@@ -856,7 +857,7 @@ class pipeline_stream {
     return done;
   }
 
-  // The end of the document: gives out the rest. After this nothing more can be pushed.
+  // The end of the document: gives out the rest. Errors as of push. After this nothing more can be pushed.
   template <class Sink>
   result<void> finish(Sink&& sink) {
     if (failed_) return *failed_;
@@ -896,7 +897,9 @@ class pipeline_stream {
     }
     for (std::size_t i = 0; i < tokens.offsets.size(); ++i) {
       basic_span<Unit> const s = tokens.offsets[i];
-      if (s.begin > s.end || (!s.empty() && base + s.begin < last_begin_)) return error{errc::bad_offsets, end() + i, 0};
+      if (s.begin > s.end || (!s.empty() && base + s.begin < last_begin_)) {
+        return error{errc::bad_offsets, end() + i, 0};
+      }
       if (s.end > size) return error{errc::out_of_text, base + s.end, 0};
       if (!s.empty()) last_begin_ = base + s.begin;
     }
@@ -905,7 +908,8 @@ class pipeline_stream {
     bool const has_words = !words->empty() || !tokens.word_ids.empty();
     if (count != 0) {
       bool const first = trace_.tokens == 0;
-      bool const parts[] = {!tokens.ids.empty(), has_words, !tokens.offsets.empty(), !tokens.special_tokens_mask.empty()};
+      bool const parts[] = {!tokens.ids.empty(), has_words, !tokens.offsets.empty(),
+                            !tokens.special_tokens_mask.empty()};
       for (std::size_t k = 0; k < 4; ++k) {
         if (first) parts_[k] = parts[k];
         if (parts[k] != parts_[k]) return error{errc::shape_mismatch, parts[k] ? count : 0, parts[k] ? 0 : count};

@@ -267,7 +267,9 @@ result<std::vector<label_id>> repair(R const& ids, label_set const& labels,
                            auto const id = r == role::outside ? labels.id_of(tag{}, S::letters)
                                            : known            ? labels.id_of({r, *known}, S::letters)
                                                               : std::nullopt;
-                           if (!id) return error{r == role::outside ? errc::no_outside_label : errc::label_missing, 0, 0};
+                           if (!id) {
+                             return error{r == role::outside ? errc::no_outside_label : errc::label_missing, 0, 0};
+                           }
                            return *id;
                          });
 }

@@ -21,12 +21,12 @@
 namespace tagspan::inline TAGSPAN_ABI {
 
 // How tags are cut into entities.
-//   lenient    Between two tokens inside, an entity ends iff the types differ, or the next one is B or S, or the last one
-//              was E or S. Any role may start one. This is what seqeval (default), iobes and allennlp read.
+//   lenient    Between two tokens inside, an entity ends iff the types differ, or the next one is B or S, or the last
+//              one was E or S. Any role may start one. This is what seqeval (default), iobes and allennlp read.
 //   conlleval  The rule of the CoNLL-2000 script conlleval.pl: of the sixteen pairs of roles with one type, only B-B,
 //              I-B, E-E and E-I end an entity.
-//   strict     Cut as lenient; then an entity counts only if its start, each step inside and its end are what the scheme
-//              writes. For seqeval's strict mode.
+//   strict     Cut as lenient; then an entity counts only if its start, each step inside and its end are what the
+//              scheme writes. For seqeval's strict mode.
 enum class reading : std::uint8_t { lenient, conlleval, strict };
 
 struct read_options {
@@ -148,8 +148,9 @@ constexpr std::vector<named_span> spans(R const& tags, scheme_table const& table
 
 // Views of the elements of such a range outlive a call: the elements lie in the range, or are views themselves.
 template <class R>
-concept lends_its_strings = std::is_reference_v<decltype(*std::begin(std::declval<R const&>()))> ||
-                            std::same_as<std::remove_cvref_t<decltype(*std::begin(std::declval<R const&>()))>, std::string_view>;
+concept lends_its_strings =
+    std::is_reference_v<decltype(*std::begin(std::declval<R const&>()))> ||
+    std::same_as<std::remove_cvref_t<decltype(*std::begin(std::declval<R const&>()))>, std::string_view>;
 
 }  // namespace detail
 

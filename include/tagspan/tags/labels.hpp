@@ -29,8 +29,9 @@ concept string_range = requires(R const& r) {
 
 namespace detail {
 template <class T>
-inline constexpr bool is_character = std::is_same_v<T, char> || std::is_same_v<T, wchar_t> || std::is_same_v<T, char8_t> ||
-                                     std::is_same_v<T, char16_t> || std::is_same_v<T, char32_t>;
+inline constexpr bool is_character =
+    std::is_same_v<T, char> || std::is_same_v<T, wchar_t> || std::is_same_v<T, char8_t> ||
+    std::is_same_v<T, char16_t> || std::is_same_v<T, char32_t>;
 template <class T>
 concept id_integer = std::integral<T> && !std::is_same_v<T, bool> && !is_character<T>;
 }  // namespace detail
@@ -108,7 +109,8 @@ class label_set {
   explicit label_set(label_options options) : options_(options) {}
 
   // The labels of a model, in id order; the set is frozen. Errors, with the position of the name: empty_label,
-  // duplicate_label, label_without_prefix, mixed_labels. O may stand anywhere, or be missing.
+  // duplicate_label, label_without_prefix, mixed_labels, too_many_labels. O may stand anywhere, or be missing.
+  // Amortised linear in the bytes of the names.
   template <string_range R>
   static result<label_set> from_id2label(R const& names, label_options options = {}) {
     label_set set(options);
@@ -127,7 +129,7 @@ class label_set {
   }
 
   // All labels that S needs for these types: O, then the roles of each type in the order of the types. Frozen. Errors:
-  // duplicate_label with the position of the type.
+  // duplicate_label with the position of the type and the number of its first occurrence.
   template <tag_scheme S, string_range R>
   static result<label_set> from_types(R const& types, label_options options = {}) {
     label_set set(options);
@@ -164,8 +166,8 @@ class label_set {
   label_options options() const noexcept { return options_; }
 
   // The ids of tags; those not seen before are added. Errors, with the position of the tag: empty_label,
-  // label_without_prefix, mixed_labels, and unknown_label where the set is frozen. An error adds nothing. Amortised
-  // linear in the bytes of the tags.
+  // label_without_prefix, mixed_labels, too_many_labels, and unknown_label where the set is frozen. An error adds
+  // nothing. Amortised linear in the bytes of the tags.
   template <string_range R>
   result<std::vector<label_id>> intern(R const& tags) {
     std::vector<label_id> ids;
@@ -423,7 +425,8 @@ namespace detail {
 template <id_integer I>
 constexpr bool is_ignored(I id, std::optional<label_id> ignore_index) noexcept {
   if constexpr (std::is_unsigned_v<I>) {
-    return ignore_index && *ignore_index >= 0 && static_cast<std::uint64_t>(id) == static_cast<std::uint64_t>(*ignore_index);
+    return ignore_index && *ignore_index >= 0 &&
+           static_cast<std::uint64_t>(id) == static_cast<std::uint64_t>(*ignore_index);
   } else {
     return ignore_index && static_cast<std::int64_t>(id) == static_cast<std::int64_t>(*ignore_index);
   }

@@ -89,7 +89,8 @@ struct scheme_table {
   role written_as[16]{};        // by place: first + 2 last + 4 after_same_type + 8 before_same_type
 
   constexpr role write(token_place p) const noexcept {
-    return written_as[(p.first ? 1 : 0) + (p.last ? 2 : 0) + (p.after_same_type ? 4 : 0) + (p.before_same_type ? 8 : 0)];
+    return written_as[(p.first ? 1 : 0) + (p.last ? 2 : 0) + (p.after_same_type ? 4 : 0) +
+                      (p.before_same_type ? 8 : 0)];
   }
 
   // May `next` stand directly after `previous`? The ends of a sequence count as outside.
@@ -265,12 +266,14 @@ constexpr std::optional<scheme_id> scheme_from_name(std::string_view name) noexc
     scheme_id id;
   };
   constexpr alias aliases[] = {
-      {"IO", scheme_id::io},       {"IOB1", scheme_id::iob1},   {"BIO", scheme_id::bio},     {"IOB2", scheme_id::bio},
-      {"IOB", scheme_id::bio},     {"BIO2", scheme_id::bio},    {"IOE1", scheme_id::ioe1},   {"IOE2", scheme_id::ioe2},
-      {"IOE", scheme_id::ioe2},    {"BIOES", scheme_id::bioes}, {"IOBES", scheme_id::bioes}, {"BIESO", scheme_id::bioes},
-      {"BILOU", scheme_id::bilou}, {"BIOUL", scheme_id::bilou}, {"BILUO", scheme_id::bilou}, {"IOBLU", scheme_id::bilou},
-      {"BMES", scheme_id::bmes},   {"BMESO", scheme_id::bmes},  {"BMEOS", scheme_id::bmes},  {"BMEWO", scheme_id::bmewo},
-      {"BMEOW", scheme_id::bmewo}, {"BMWEO", scheme_id::bmewo},
+      {"IO", scheme_id::io},       {"IOB1", scheme_id::iob1},   {"BIO", scheme_id::bio},
+      {"IOB2", scheme_id::bio},    {"IOB", scheme_id::bio},     {"BIO2", scheme_id::bio},
+      {"IOE1", scheme_id::ioe1},   {"IOE2", scheme_id::ioe2},   {"IOE", scheme_id::ioe2},
+      {"BIOES", scheme_id::bioes}, {"IOBES", scheme_id::bioes}, {"BIESO", scheme_id::bioes},
+      {"BILOU", scheme_id::bilou}, {"BIOUL", scheme_id::bilou}, {"BILUO", scheme_id::bilou},
+      {"IOBLU", scheme_id::bilou}, {"BMES", scheme_id::bmes},   {"BMESO", scheme_id::bmes},
+      {"BMEOS", scheme_id::bmes},  {"BMEWO", scheme_id::bmewo}, {"BMEOW", scheme_id::bmewo},
+      {"BMWEO", scheme_id::bmewo},
   };
   for (alias const& a : aliases) {
     std::size_t matched = 0;
