@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <mutex>
@@ -107,6 +108,13 @@ class text_table {
   std::string text_;
 };
 
+// 57 for 0.57, whose hundredfold has more digits.
+std::string percent(double share) {
+  char text[32];
+  auto const end = std::to_chars(text, text + sizeof text, 100 * share, std::chars_format::general, 10);
+  return {text, end.ptr};
+}
+
 }  // namespace
 
 void resampling::add_to(CLI::App& app, bool with_by_document) {
@@ -123,7 +131,7 @@ void resampling::must_be_wanted(CLI::App const& app, bool wanted) {
 }
 
 std::string resampling::describe(std::size_t documents) const {
-  return ts::detail::shortest(100 * confidence) + " % intervals over " + drawn(documents) + ", " + std::to_string(resamples) +
+  return percent(confidence) + " % intervals over " + drawn(documents) + ", " + std::to_string(resamples) +
          " resamples, seed " + std::to_string(seed);
 }
 

@@ -14,7 +14,9 @@
 namespace tagspan::inline TAGSPAN_ABI {
 
 struct gate {
-  std::string path;  // as in the JSON report: micro.f1, macro.recall, by_type.PER.precision, accuracy
+  // As in the JSON report: micro.f1, macro.recall, by_type.PER.precision, accuracy. `f1` is F-beta where the report's
+  // options say so: paths stay.
+  std::string path;
   double bar{};
 };
 

@@ -242,7 +242,8 @@ class count_table {
   std::vector<type_counts> row_;
 };
 
-// The figures that are resampled, by the names that gates and JSON reports have for them.
+// The figures that are resampled, by the names that gates and JSON reports have for them; f1 is F-beta where
+// resampling_options::metrics says so.
 inline constexpr std::string_view resampled_figures[] = {"micro.precision", "micro.recall", "micro.f1",
                                                          "macro.precision", "macro.recall", "macro.f1"};
 inline constexpr std::size_t micro_f1 = 2, macro_f1 = 5;

@@ -15,6 +15,7 @@
 #pragma once
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstddef>
 #include <optional>
 #include <span>
@@ -143,10 +144,11 @@ class html_page {
   void figures(report const& r) { figures(r, nullptr); }
   void figures(report const& r, bootstrap_report const& intervals) { figures(r, &intervals); }
 
-  // One row a type, with a bar as long as its F1.
+  // One row a type, with a bar as long as its F1 (or F2, F0.5: as metric_options::beta says, here and in all sections).
   void types(report const& r) {
     open("types", "Types");
-    table_open("Figures of each type", {"", "precision", "recall", "F1", "support", "predicted", "correct"});
+    table_open("Figures of each type",
+               {"", "precision", "recall", f_name(r.options), "support", "predicted", "correct"});
     for (typed_prf const& t : r.by_type) {
       row_head(t.type);
       cell(detail::fixed(t.precision, 4));
@@ -162,8 +164,8 @@ class html_page {
   // The four strategies of SemEval-2013, over all types.
   void semeval(semeval_report const& r) {
     open("semeval", "Nearly right");
-    table_open("SemEval-2013 figures",
-               {"", "precision", "recall", "F1", "correct", "incorrect", "partial", "missed", "spurious"});
+    table_open("SemEval-2013 figures", {"", "precision", "recall", f_name(r.options), "correct", "incorrect", "partial",
+                                        "missed", "spurious"});
     std::pair<std::string_view, semeval_counts const&> const rows[] = {
         {"strict", r.strict}, {"exact", r.exact}, {"partial", r.partial}, {"type", r.type}};
     for (auto const& [name, c] : rows) {
@@ -234,10 +236,11 @@ class html_page {
     close();
   }
 
-  // Two systems on the same documents: each figure, the difference with its interval, and the p-values.
+  // Two systems on the same documents: each figure, the difference with its interval, and the p-values. Figures have the
+  // names of resampled_figures: f1 is F-beta where resampling_options::metrics said so.
   void comparison(std::string_view first, std::string_view second, paired_report const& r) {
     open("comparison", "Comparison");
-    std::string const percent = detail::shortest(r.confidence * 100) + " % interval";
+    std::string const percent = percent_interval(r.confidence);
     std::string_view const heads[] = {"", first, second, "difference", percent, "p (bootstrap)", "p (randomisation)"};
     table_open("Two systems", std::span<std::string_view const>(heads));
     for (std::size_t k = 0; k < std::size(r.of); ++k) {
@@ -343,24 +346,26 @@ class html_page {
   void figures(report const& r, bootstrap_report const* intervals) {
     open("figures", "Figures");
     body_ += "<dl class=\"tiles\">";
-    tile("Micro F1", detail::fixed(r.micro.f1, 4),
+    tile("Micro " + f_name(r.options), detail::fixed(r.micro.f1, 4),
          "precision " + detail::fixed(r.micro.precision, 4) + ", recall " + detail::fixed(r.micro.recall, 4));
-    tile("Macro F1", detail::fixed(r.macro.f1, 4), counted(r.by_type.size(), "type"));
+    tile("Macro " + f_name(r.options), detail::fixed(r.macro.f1, 4), counted(r.by_type.size(), "type"));
     tile("Entities in gold", std::to_string(r.micro.support), counted(r.sentences, "sentence"));
     tile("Predicted", std::to_string(r.micro.predicted), std::to_string(r.micro.correct) + " correct");
     if (r.tokens != 0) tile("Token accuracy", detail::fixed(r.accuracy(), 4), counted(r.tokens, "token"));
     body_ += "</dl>";
-    table_open("Averages", {"", "precision", "recall", "F1", "support"});
+    table_open("Averages", {"", "precision", "recall", f_name(r.options), "support"});
     row("micro", r.micro);
     row("macro", r.macro);
     row("weighted", r.weighted);
     table_close();
     if (intervals != nullptr) {
-      std::string const percent = detail::shortest(intervals->confidence * 100) + " % interval";
+      std::string const percent = percent_interval(intervals->confidence);
       std::string_view const heads[] = {"", "figure", percent, "bias"};
       table_open("Resampled", std::span<std::string_view const>(heads));
       for (std::size_t k = 0; k < std::size(intervals->of); ++k) {
-        row_head(resampled_figures[k]);
+        std::string figure(resampled_figures[k]);
+        if (figure.ends_with(".f1")) figure.replace(figure.size() - 1, 1, detail::shortest(r.options.beta));
+        row_head(figure);
         cell(detail::fixed(intervals->of[k].value, 4));
         cell(shown(intervals->of[k].percentile));
         cell(detail::fixed(intervals->of[k].bias, 4));
@@ -406,6 +411,14 @@ class html_page {
     body_.append("<section id=\"").append(id).append("\"><h2>").append(head).append("</h2>");
   }
   void close() { body_ += "</section>\n"; }
+
+  static std::string f_name(metric_options const& options) { return 'F' + detail::shortest(options.beta); }
+  // A confidence, without the digits of its binary form: 0.57 is 57 %.
+  static std::string percent_interval(double confidence) {
+    char text[32];
+    auto const end = std::to_chars(text, text + sizeof text, confidence * 100, std::chars_format::general, 10);
+    return std::string(text, end.ptr) + " % interval";
+  }
 
   void tile(std::string_view name, std::string const& value, std::string const& remark) {
     body_.append("<div><dt>").append(name).append("</dt><dd>").append(value);

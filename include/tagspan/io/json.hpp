@@ -27,7 +27,8 @@ namespace tagspan::inline TAGSPAN_ABI {
 
 // For nlohmann's own conversions: `nlohmann::ordered_json j = report;`. Keys: signature, scheme, reading, tokens,
 // sentences, accuracy, micro, macro, weighted, by_type.<T>, each of these with precision, recall, f1, support, correct,
-// predicted; malformed.gold, malformed.predicted, rejected. Bytes of a type's name that are not UTF-8 are written as
+// predicted; malformed.gold, malformed.predicted, rejected. f1 is F-beta where the options say so (the signature then
+// has the beta). Bytes of a type's name that are not UTF-8 are written as
 // "\xFF", and a backslash before an x as "\x5C".
 template <detail::json_value Json>
 void to_json(Json& j, prf const& figures) {

@@ -161,7 +161,7 @@ using named_value = std::pair<char const*, double>;
 
 // Keys: signature, matching, zero_division, average_over, beta, sentences, rejected, gold_fingerprint, and by strategy
 // (strict, exact, partial, type) precision, recall, f1, correct, incorrect, partial, missed, spurious; by_type.<T> has
-// the four strategies of a type. Figures are made of the counts again when they are read.
+// the four strategies of a type. f1 is F-beta by `beta`. Figures are made of the counts again when they are read.
 template <detail::json_value Json>
 void to_json(Json& j, semeval_report const& r) {
   j = Json::object();

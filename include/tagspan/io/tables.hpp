@@ -93,8 +93,12 @@ class table {
 
 inline std::string rounded(double value) { return fixed(value, 4); }
 
+// "f1", "f2", "f0.5": the harmonic figure by its beta.
+inline std::string f_name(metric_options const& options) { return 'f' + shortest(options.beta); }
+
 inline table table_of(report const& r, std::string (*number)(double)) {
-  table t({"row", "type", "precision", "recall", "f1", "support", "predicted", "correct"}, number);
+  std::string const f_head = f_name(r.options);
+  table t({"row", "type", "precision", "recall", f_head, "support", "predicted", "correct"}, number);
   auto const row = [&](std::string_view kind, std::string_view type, prf const& f) {
     t.text(kind).text(type).figure(f.precision).figure(f.recall).figure(f.f1);
     t.count(f.support).count(f.predicted).count(f.correct);
@@ -107,7 +111,8 @@ inline table table_of(report const& r, std::string (*number)(double)) {
 }
 
 inline table table_of(semeval_report const& r, std::string (*number)(double)) {
-  table t({"strategy", "type", "precision", "recall", "f1", "correct", "incorrect", "partial", "missed", "spurious"},
+  std::string const f_head = f_name(r.options);
+  table t({"strategy", "type", "precision", "recall", f_head, "correct", "incorrect", "partial", "missed", "spurious"},
           number);
   auto const rows = [&](std::string_view type, semeval_tally const& x) {
     std::pair<std::string_view, semeval_counts const&> const all[] = {
@@ -179,6 +184,8 @@ std::string to_markdown(R const& r) {
 //                     left out
 //   bootstrap_report  figure, value, low, high, bias
 //   paired_report     figure, first, second, difference, low, high, p_bootstrap, p_randomised
+// With another metric_options::beta the column f1 is named by it: f2, f0.5. The figures of the last two reports have the
+// names of resampled_figures, whatever the beta.
 // Types have the bytes that they have.
 template <class R>
   requires requires(R const& r) { detail::table_of(r, detail::shortest); }

@@ -184,6 +184,50 @@ TEST_CASE("the reliability diagram has its numbers in a table") {
   CHECK(contains(text, "<bdi>(0.50, 1.00]</bdi></th><td>2</td><td>0.9250</td><td>0.5000</td>"));
 }
 
+TEST_CASE("the harmonic figure is named by its beta") {
+  struct row {
+    double beta;
+    std::string name;
+  };
+  for (auto const& [beta, name] : {row{1, "1"}, row{2, "2"}, row{0.5, "0.5"}}) {
+    CAPTURE(name);
+    ts::report r;
+    r.options.beta = beta;
+    ts::semeval_report s;
+    s.options.beta = beta;
+    ts::html_page page{"t"};
+    page.figures(r, ts::bootstrap_report{});
+    page.types(r);
+    page.semeval(s);
+    std::string const text = page.text();
+    CHECK(contains(text, "<dt>Micro F" + name + "</dt>"));
+    CHECK(contains(text, "<dt>Macro F" + name + "</dt>"));
+    CHECK(count(text, "<th scope=\"col\"><bdi>F" + name + "</bdi></th>") == 3);  // averages, types, strategies
+    CHECK(contains(text, "<bdi>micro.f" + name + "</bdi>"));
+    CHECK(contains(text, "<bdi>macro.f" + name + "</bdi>"));
+    if (beta != 1) CHECK_FALSE(contains(text, "F1<"));
+  }
+}
+
+TEST_CASE("a confidence is shown in percent, as it was written") {
+  struct row {
+    double confidence;
+    std::string_view shown;
+  };
+  for (auto const& [confidence, shown] :
+       {row{0.57, "57"}, row{0.95, "95"}, row{0.999, "99.9"}, row{0.9995, "99.95"}, row{0.123456789, "12.3456789"}}) {
+    CAPTURE(shown);
+    ts::html_page page{"t"};
+    ts::bootstrap_report b;
+    b.confidence = confidence;
+    page.figures(ts::report{}, b);
+    ts::paired_report p;
+    p.confidence = confidence;
+    page.comparison("a", "b", p);
+    CHECK(count(page.text(), "<bdi>" + std::string(shown) + " % interval</bdi>") == 2);
+  }
+}
+
 TEST_CASE("intervals, strategies, confusion and the comparison") {
   ts::html_page page{"t"};
   ts::report r;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
 
+#include <limits>
 #include <string>
 #include <string_view>
 #include <tagspan/eval/scorer.hpp>
@@ -43,6 +44,27 @@ TEST_CASE("a report") {
         "micro,,0.5,0.3333333333333333,0.4,3,2,1\n"
         "macro,,0.5,0.3333333333333333,0.4,3,2,1\n"
         "weighted,,0.5,0.3333333333333333,0.4,3,2,1\n");
+}
+
+TEST_CASE("the harmonic figure is named by its beta") {
+  struct beta_row {
+    double beta;
+    std::string_view name;
+  };
+  for (auto const& [beta, name] : {beta_row{1, "f1"}, beta_row{2, "f2"}, beta_row{0.5, "f0.5"},
+                                   beta_row{std::numeric_limits<double>::infinity(), "finf"}}) {
+    CAPTURE(name);
+    ts::report r = small_report();
+    r.options.beta = beta;
+    ts::semeval_report s;
+    s.options.beta = beta;
+    std::string const in_csv = ",recall," + std::string(name) + ',';
+    std::string const in_markdown = "| recall | " + std::string(name) + " |";
+    CHECK(ts::to_csv(r).find(in_csv) != std::string::npos);
+    CHECK(ts::to_csv(s).find(in_csv) != std::string::npos);
+    CHECK(ts::to_markdown(r).find(in_markdown) != std::string::npos);
+    CHECK(ts::to_markdown(s).find(in_markdown) != std::string::npos);
+  }
 }
 
 TEST_CASE("types are text in each form") {
