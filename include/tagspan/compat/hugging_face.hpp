@@ -256,7 +256,8 @@ result<hf_joined_words> hf_join_words(Words const& words, std::span<std::int32_t
 // The windows that the tokenizers library cuts a text of `tokens` tokens (without special ones) into: max_length counts
 // `reserved` special tokens, `stride` is how many tokens neighbours share. From the left the last window is short; from
 // the right the windows come from the end, and the last of them, which holds the begin, is short. Error:
-// overlap_too_large {stride, room} where the stride leaves no room. plan_windows() in model/window.hpp cuts no words.
+// overlap_too_large {stride, room} where the stride leaves no room. A step a window; allocates the result.
+// plan_windows() in model/window.hpp cuts no words.
 inline result<std::vector<token_span>> hf_windows(std::size_t tokens, std::size_t max_length, std::size_t reserved,
                                                   std::size_t stride, bool from_right = false) {
   std::size_t const room = max_length > reserved ? max_length - reserved : 0;

@@ -136,7 +136,7 @@ struct presidio_text {
 
 // The text with replacement(type) put in for each of the results that presidio_resolve() left, from the last one in the
 // text to the first, as presidio does: where two overlap, the later one's replacement is cut off at the earlier one's
-// end.
+// end. Each replacement moves the text behind it; allocates.
 template <class Replacement>
 presidio_text presidio_anonymize(std::string_view text, std::vector<presidio_result> resolved,
                                  Replacement&& replacement) {

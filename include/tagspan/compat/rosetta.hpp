@@ -721,7 +721,7 @@ std::string sentence_of(reading_difference const& d, Place const& place) {
 }  // namespace detail
 
 // The figures as a table, then what parts each peer's reading from tagspan's. `place(sentence, token)` says where a
-// token stands, both counted from 0.
+// token stands, both counted from 0. Linear; allocates the text.
 template <class Place>
 std::string to_text(std::span<peer_figure const> figures, int decimals, Place const& place) {
   using tagspan::detail::fixed;

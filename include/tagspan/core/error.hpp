@@ -31,11 +31,12 @@ enum class errc : std::uint8_t {
   label_without_prefix,    // where: position of the name
   mixed_labels,            // where: position of the first name that is unlike those before it
   unknown_label,           // where: position of the name or tag. Decoding: id of the label
-  unknown_type,            // where: position of the type or entity
+  unknown_type,            // where: position of the type, its name or the entity; 0 where there is one
   too_many_labels,         // where: position of the name that no longer fits
   // ids and tags
   id_out_of_range,         // where: position of the id
-  length_mismatch,         // where: sentence (0 where there is only one); inner: the first position without a partner
+  length_mismatch,         // where: sentence or row (0 where there is only one); inner: the first position without a
+                           // partner
   scheme_required,         // strict reading was asked for, and no scheme was named
   label_missing,           // where: index of the entity or position of the tag; inner: position of the token whose
                            // label the set lacks. Decoding: a type; 0 where no label of it may begin an entity, 1 end
@@ -60,7 +61,7 @@ enum class errc : std::uint8_t {
   bad_token,               // where: position of the token that can't be written
   bad_json,                // where: byte
   // numbers
-  not_a_number,            // where: row; inner: column
+  not_a_number,            // where: row; inner: column. Of scored entities: sentence; index of the entity
   no_legal_path,           // where: the first row that no legal path reaches
   shape_mismatch,          // where: what was given; inner: what was expected
   bad_option,              // an option has a value outside its range. where: see the function

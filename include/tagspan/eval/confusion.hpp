@@ -413,7 +413,8 @@ class confusion {
   std::uint64_t fingerprint_ = 0;
 };
 
-// The matrix (rows gold, columns predicted), the kinds of error by type, and the most frequent errors.
+// The matrix (rows gold, columns predicted), the kinds of error by type, and the most frequent errors. Linear in the
+// report; allocates the text.
 inline std::string to_text(confusion_report const& r) {
   std::string text;
   auto right = [&](std::string_view cell, std::size_t columns) {

@@ -453,7 +453,8 @@ class semeval_scorer {
   detail::semeval_totals totals_;
 };
 
-// A table of counts and figures: the four strategies over all types, then type by type; the signature below it.
+// A table of counts and figures: the four strategies over all types, then type by type; the signature below it. Linear;
+// allocates the text.
 inline std::string to_text(semeval_report const& r, int decimals = 2) {
   std::size_t widest = std::string_view("partial").size();
   for (named_semeval_tally const& row : r.by_type) widest = std::max(widest, detail::width(row.name));

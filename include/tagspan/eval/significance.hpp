@@ -447,7 +447,8 @@ class bootstrap {
     }
   }
 
-  // What `resamples` say, in any order of theirs but that they are all.
+  // What `resamples` say, in any order of theirs but that they are all. Contract: there are any. Errors as of
+  // bootstrap_intervals.
   result<bootstrap_report> summary(std::span<figure_values const> resamples) const {
     if (auto const fine = detail::check(options_, documents_); !fine) return fine.error();
     TAGSPAN_EXPECTS(!resamples.empty(), "bootstrap::summary: no resamples");
@@ -563,6 +564,7 @@ class paired_test {
     }
   }
 
+  // What they say, in any order. Contract: there are any.
   paired_report summary(std::span<paired_values const> resamples) const {
     TAGSPAN_EXPECTS(!resamples.empty(), "paired_test::summary: no resamples");
     paired_report out;

@@ -260,7 +260,7 @@ class html_page {
   // Sentences, each with its entities highlighted as gold has them and as the system has them. An entity is `right`
   // where the other side has the same span and type. Errors: bad_span_in_sentence {sentence, index of the entity, gold
   // first}: empty, backwards or behind the end of the text; off_boundary {sentence, index} for one that ends inside a
-  // character. An error adds nothing.
+  // character. An error adds nothing. O(n log n + n k) for n entities of a sentence, k at most over one place.
   result<void> errors(std::span<html_sentence const> sentences, html_error_options const& options = {}) {
     for (std::size_t s = 0; s < sentences.size(); ++s) {
       if (auto const ok = check(sentences[s], s); !ok) return ok;

@@ -224,8 +224,9 @@ struct word_boundary_options {
 // word: pieces of one character (byte fallback) have the same offsets. White space alone belongs to the word behind it.
 // Tokens that cover no text are in no word; without a mask they are special, with one they are looked through.
 // Offsets count bytes, code points or UTF-16 units. Errors: length_mismatch {0, the shorter length} for the mask;
-// bad_offsets {token} for one that runs backwards; out_of_text and off_boundary {offset, token}. Linear in text and
-// tokens where offsets grow; allocates the result, and where the unit is not bytes an offset_map.
+// bad_offsets {token} for one that runs backwards; out_of_text {offset, token}. An offset inside a character is rounded
+// outward. Linear in text and tokens where offsets grow; allocates the result, the spans in bytes, and the index of an
+// offset_map.
 template <text_unit Unit>
 result<std::vector<std::int32_t>> word_ids_from_offsets(std::span<basic_span<Unit> const> offsets,
                                                         std::string_view text,
