@@ -897,11 +897,12 @@ class pipeline_stream {
     }
     for (std::size_t i = 0; i < tokens.offsets.size(); ++i) {
       basic_span<Unit> const s = tokens.offsets[i];
-      if (s.begin > s.end || (!s.empty() && base + s.begin < last_begin_)) {
+      bool const counts = !s.empty() && !pipeline<S>::is_special(tokens, i);
+      if (s.begin > s.end || (counts && base + s.begin < last_begin_)) {
         return error{errc::bad_offsets, end() + i, 0};
       }
       if (s.end > size) return error{errc::out_of_text, base + s.end, 0};
-      if (!s.empty()) last_begin_ = base + s.begin;
+      if (counts) last_begin_ = base + s.begin;
     }
     auto words = ner_->words_of(text, tokens, memory_.special_);
     if (!words) return words.error();
@@ -930,7 +931,12 @@ class pipeline_stream {
     sentences_ += tokens.boundaries.size();
     ids_.insert(ids_.end(), tokens.ids.begin(), tokens.ids.end());
     special_.insert(special_.end(), tokens.special_tokens_mask.begin(), tokens.special_tokens_mask.end());
-    for (basic_span<Unit> const s : tokens.offsets) offsets_.push_back({base + s.begin, base + s.end});
+    for (std::size_t i = 0; i < tokens.offsets.size(); ++i) {
+      basic_span<Unit> const s = tokens.offsets[i];
+      // What special tokens cover is nobody's business, and may lie where the text is forgotten.
+      bool const special = pipeline<S>::is_special(tokens, i);
+      offsets_.push_back(special ? basic_span<Unit>{} : basic_span<Unit>{base + s.begin, base + s.end});
+    }
     text_ += text;
     text_size_ += size;
     count_ += count;

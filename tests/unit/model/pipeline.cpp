@@ -418,6 +418,52 @@ TEST_CASE("special tokens that a tokenizer numbers are no word, however many fol
   }
 }
 
+TEST_CASE("what special tokens cover does not matter, piece by piece or at once") {
+  auto t = tokenize("Paul plum London");
+  std::vector<std::uint8_t> mask(t.ids.size(), 0);
+  for (ts::byte_span somewhere : {ts::byte_span{0, 4}, ts::byte_span{5, 9}}) {
+    t.ids.push_back(0);
+    t.word_ids.push_back(9);
+    t.offsets.push_back(somewhere);
+    mask.push_back(1);
+  }
+  std::string whole;
+  tokens all;
+  std::vector<std::uint8_t> masks;
+  ts::pipeline<ts::bio> const ner{labels(), {.max_tokens = 4, .overlap = 1, .max_batch = 1}};
+  auto const model = [&](ts::window_batch const& batch) -> ts::score_batch {
+    ts::score_batch out(batch, labels().size());
+    for (std::size_t w = 0; w < batch.windows(); ++w) {
+      for (std::size_t i = 0; i < batch.tokens[w].size(); ++i) {
+        ts::byte_span const place = t.offsets[(batch.tokens[w].begin + i) % t.offsets.size()];
+        out.row(w, i)[label_of("Paul plum London"[place.begin])] = 4;
+      }
+    }
+    return out;
+  };
+  auto stream = ner.stream(model);
+  std::vector<ts::scored_entity<ts::unit::byte>> found;
+  auto const keep = [&](ts::scored_entity<ts::unit::byte> const& e) { found.push_back(e); };
+  for (std::int32_t k = 0; k < 20; ++k) {
+    for (std::size_t i = 0; i < t.ids.size(); ++i) {
+      all.ids.push_back(t.ids[i]);
+      all.word_ids.push_back(100 * k + t.word_ids[i]);
+      all.offsets.push_back({whole.size() + t.offsets[i].begin, whole.size() + t.offsets[i].end});
+      masks.push_back(mask[i]);
+    }
+    whole += "Paul plum London ";
+    ts::byte_tokenization const part{
+        .ids = t.ids, .word_ids = t.word_ids, .offsets = t.offsets, .special_tokens_mask = mask};
+    REQUIRE(stream.push("Paul plum London ", part, keep));
+  }
+  REQUIRE(stream.finish(keep));
+  ts::byte_tokenization const tokens{
+      .ids = all.ids, .word_ids = all.word_ids, .offsets = all.offsets, .special_tokens_mask = masks};
+  auto const at_once = ner(whole, tokens, model).value();
+  CHECK(found == at_once.entities);
+  CHECK(found.size() == 40);
+}
+
 TEST_CASE("a model that sees a part of the document only") {
   auto const t = tokenize(text);
   ts::pipeline<ts::bio> const ner{labels(), {.max_tokens = 6, .overlap = 2, .max_windows = 1}};
