@@ -12,8 +12,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdio>
-#include <fstream>
-#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -63,10 +61,16 @@ std::optional<std::string> read_arguments(std::vector<std::string_view> const& a
   return "usage: f1_test [--scheme NAME] [--fail-under PATH=NUMBER]... GOLD PREDICTED";
 }
 
+// Nothing where there is no such file, and where it cannot be read: a folder can be opened.
 std::optional<std::string> text_of(std::string const& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return std::nullopt;
-  return std::string(std::istreambuf_iterator<char>(file), {});
+  std::FILE* const file = std::fopen(path.c_str(), "rb");
+  if (file == nullptr) return std::nullopt;
+  std::string text;
+  char block[1 << 14];
+  while (std::size_t const size = std::fread(block, 1, sizeof block, file)) text.append(block, size);
+  bool const whole = std::ferror(file) == 0;
+  std::fclose(file);
+  return whole ? std::optional(std::move(text)) : std::nullopt;
 }
 
 // The tag of a row: its last cell.
@@ -83,7 +87,10 @@ std::string_view tag_cell(std::string_view line) {
 
 std::string unreadable(std::string const& file, std::string_view text, ts::error const& e) {
   std::string_view const line = ts::line_at(text, e.where);
-  return file + ": " + ts::message(e, e.code == ts::errc::bad_label ? tag_cell(line) : line);
+  std::size_t const begin = std::min(text.find_first_not_of(" \t\r\n"), text.size());
+  bool const as_json = text.substr(begin).starts_with('{') || text.substr(begin).starts_with('[');
+  return file + ": " + ts::message(e, e.code == ts::errc::bad_label ? tag_cell(line) : line) +
+         (as_json ? "; the file begins as JSON does, and CoNLL is read here" : "");
 }
 
 std::string other_tokens(std::vector<std::string> const& files, std::vector<ts::conll_corpus> const& corpora,
@@ -143,7 +150,7 @@ int main(int argc, char** argv) {
   std::vector<std::string> texts;
   for (std::string const& path : wanted.files) {
     auto text = text_of(path);
-    if (!text) return unusable(path + " cannot be read");
+    if (!text) return unusable(path + " cannot be read; is it a file?");
     texts.push_back(std::move(*text));
   }
   std::vector<ts::conll_corpus> corpora;

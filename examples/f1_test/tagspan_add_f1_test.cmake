@@ -6,7 +6,7 @@
 #     GOLD test.conll
 #     PREDICTED "${CMAKE_CURRENT_BINARY_DIR}/predicted.conll"
 #     FAIL_UNDER micro.f1=0.85 by_type.PER.recall=0.9
-#     SCHEME bio                       # optional: malformed tags are counted in the report
+#     SCHEME bio                       # optional: malformed tags are counted in the report, by this scheme
 #     FIXTURES_REQUIRED predictions    # optional: what set_tests_properties would be told
 #   )
 #
@@ -26,13 +26,26 @@ function(tagspan_add_f1_test)
     endif()
   endforeach()
 
+  if(NOT "${arg_SCHEME}" STREQUAL "")
+    # The names that scheme_from_name takes, whatever their case.
+    set(schemes IO IOB1 BIO IOB2 IOB BIO2 IOE1 IOE2 IOE BIOES IOBES BIESO BILOU BIOUL BILUO IOBLU BMES BMESO BMEOS BMEWO
+                BMEOW BMWEO
+    )
+    string(TOUPPER "${arg_SCHEME}" scheme)
+    string(REGEX REPLACE "[-_]" "" scheme "${scheme}")
+    if(NOT scheme IN_LIST schemes)
+      list(JOIN schemes " " schemes)
+      message(FATAL_ERROR "tagspan_add_f1_test: no scheme has the name `${arg_SCHEME}`; there are ${schemes}")
+    endif()
+  endif()
+
   if(NOT TARGET tagspan_f1_test)
     add_executable(tagspan_f1_test "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/f1_test.cpp")
     target_link_libraries(tagspan_f1_test PRIVATE tagspan::tagspan)
   endif()
 
   set(options)
-  if(arg_SCHEME)
+  if(NOT "${arg_SCHEME}" STREQUAL "")
     list(APPEND options --scheme "${arg_SCHEME}")
   endif()
   foreach(bar IN LISTS arg_FAIL_UNDER)
