@@ -414,6 +414,25 @@ TEST_CASE("every error, and where") {
         {errc::bad_option, 2, 1});
   fails(enc, {.min_score_by_type = thresholds::from({{"Z", 0.5F}}, other).value()}, {errc::unknown_type, 0, 0});
   fails(enc, {.ignored_types = ts::type_table<bool>::from({{"Y", true}}, other).value()}, {errc::unknown_type, 0, 0});
+  float const infinite = std::numeric_limits<float>::infinity();
+  for (bool const posterior : {false, true}) {
+    ts::decode_options options{.path = posterior ? ts::decode_path::argmax : ts::decode_path::viterbi,
+                               .score = posterior ? ts::entity_score::posterior : ts::entity_score::mean};
+    std::vector<float> transitions(labels().size() * labels().size()), ends(labels().size());
+    transitions[1] = infinite;
+    ends[2] = infinite;
+    options.transitions = transitions;
+    fails(enc, options, {errc::bad_option, 7, 1});
+    options.transitions = {};
+    options.start = ends;
+    fails(enc, options, {errc::bad_option, 8, 2});
+    options.start = {};
+    options.end = ends;
+    fails(enc, options, {errc::bad_option, 9, 2});
+    options.end = {};
+    options.biases.end_to_start = std::nan("");
+    fails(enc, options, {errc::bad_option, 10, 3});
+  }
   std::vector<float> const learned(7);
   CHECK(ts::decode<ts::bio>(view(good), labels(), enc, {.path = ts::decode_path::viterbi, .start = learned})
             .error()
