@@ -71,8 +71,8 @@ struct spacy_token {
 
 // Doc.char_span(begin, end, alignment_mode). A token holds its blank as well, so that a span may begin or end there. No
 // value where char_span gives None; errc::span_out_of_range where spaCy raises. Differs from char_span() in
-// text/token_alignment.hpp for spans that begin or end in white space: a span between two tokens is None in spaCy in
-// every mode. Tokens are in order. O(log n).
+// text/token_alignment.hpp for spans that begin or end in white space: where a span is the blank between two tokens,
+// expand gives the empty span behind the first of them. Tokens are in order. O(log n).
 inline result<std::optional<token_span>> spacy_char_span(std::span<spacy_token const> tokens, code_point_span text,
                                                          alignment mode = alignment::strict) {
   auto const token_by_char = [&](std::size_t at) -> std::optional<std::size_t> {

@@ -37,7 +37,7 @@ enum class errc : std::uint8_t {
   id_out_of_range,         // where: position of the id
   length_mismatch,         // where: sentence or row (0 where there is only one); inner: the first position without a
                            // partner
-  scheme_required,         // strict reading was asked for, and no scheme was named
+  scheme_required,         // strict reading, or labels whose letters fit none, and no scheme was named
   label_missing,           // where: index of the entity or position of the tag; inner: position of the token whose
                            // label the set lacks. Decoding: a type; 0 where no label of it may begin an entity, 1 end
   // entities
@@ -85,6 +85,8 @@ enum class errc : std::uint8_t {
   label_gap,               // where: the id that no entry has; inner: how many entries there are
   // windows
   overlap_too_large,       // where: the overlap; inner: the tokens of a window without those that are reserved
+  // labels and a scheme
+  type_incomplete,  // where: the type; inner: 0 where no label of it may begin an entity in the scheme, 1 end one
 };
 
 struct error {
@@ -111,7 +113,10 @@ constexpr char const* sentence_of(errc code) {
     case errc::too_many_labels: return "label %c at %w is one more than ids can count";
     case errc::id_out_of_range: return "no label has the id at position %w %c";
     case errc::length_mismatch: return "sentence %w: the two sides differ in length, position %i has no partner %c";
-    case errc::scheme_required: return "strict reading needs a scheme: name one, as in to_entities<bio>(...) %c";
+    case errc::scheme_required:
+      return "a scheme is wanted, for strict reading or because the labels fit none: name one, as in "
+             "to_entities<bio>(...) "
+             "%c";
     case errc::label_missing:
       return "the label set has no label for token %i of entity %w %c; a set made by growing() or label_set::for_types "
              "has";
@@ -165,6 +170,8 @@ constexpr char const* sentence_of(errc code) {
     case errc::label_gap: return "id2label has %i entries and none with the id %w: ids count from 0 without a gap %c";
     case errc::overlap_too_large:
       return "an overlap of %w in windows of %i tokens, reserved ones aside, leaves no room for anything new %c";
+    case errc::type_incomplete:
+      return "type %w lacks a label that may begin (0) or end (1) an entity in this scheme: %i %c";
   }
   return "unknown error (%w, %i) %c";
 }

@@ -132,7 +132,8 @@ inline result<gate_outcome> check(gate const& g, report const& r) {
 }
 
 // Has the figure dropped by no more than the gate's number since `before`? The difference of two figures is rounded, so
-// a drop that is the bar but for that rounding is no more than the bar: 0.85 to 0.845 is a drop of 0.005.
+// a drop that is the bar but for that rounding is no more than the bar: 0.85 to 0.845 is a drop of 0.005. Never where
+// sentences were rejected or gold is empty. Errors as in figure().
 inline result<gate_outcome> check_drop(gate const& g, report const& r, double before) {
   auto const value = figure(r, g.path);
   if (!value) return value.error();

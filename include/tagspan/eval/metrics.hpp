@@ -147,7 +147,7 @@ struct report {
   std::size_t rejected{};              // sentences that could not be counted: every gate fails on them
   std::uint64_t gold_fingerprint{};    // of the gold entities, whatever the order of sentences or the tag scheme
 
-  std::string scheme;   // "" where none was named
+  std::string scheme;   // "" where none was named, and where spans were given
   std::string reading;  // "spans" where spans were given
   metric_options options{};
 

@@ -160,9 +160,9 @@ struct counted_corpus {
   document_counts documents;
 };
 
-// Adds the counts of another part of the corpus; its documents stand behind those of `into`. A `into` of no sentences
-// takes over the options too. Whatever the parts, the sum is that of one scorer over all, to the last bit. Error:
-// options_differ, where scheme, reading or options of the figures are not the same; then nothing is added.
+// Adds the counts of another part of the corpus; its documents stand behind those of `into`. An `into` to which nothing
+// was added takes over the options too. Whatever the parts, the sum is that of one scorer over all, to the last bit.
+// Error: options_differ, where scheme, reading or options of the figures are not the same; then nothing is added.
 inline result<void> merge(counted_corpus& into, counted_corpus const& other) {
   report& r = into.report;
   report const& o = other.report;

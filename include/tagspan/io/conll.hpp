@@ -52,7 +52,7 @@ struct conll_options {
   tagspan::bad_label bad_label = tagspan::bad_label::error;
 };
 
-// One sentence: views that are valid while the reader goes on to the next one only (tokens and comments: while the text
+// One sentence: views that are valid until the reader goes on to the next one (tokens and comments: while the text
 // is).
 struct conll_sentence {
   std::span<std::string_view const> tokens;

@@ -172,10 +172,10 @@ inline void read_options(json_value_reader const& j, metric_options& options) {
 
 }  // namespace detail
 
-// Counts of a part of a corpus as one line of JSON, integers only but for beta: what adds up. Keys: tagspan_counts (the
+// Counts of a part of a corpus as one line of JSON: what adds up, and the rules of counting. Keys: tagspan_counts (the
 // version of this form, 1), scheme, reading, zero_division, average_over, beta, sentences, tokens, correct_tokens,
-// malformed, rejected, gold_fingerprint, types, and documents: each distinct document as [times, [type, correct,
-// predicted, gold], ...]. The order of the documents is not kept.
+// malformed_gold, malformed_predicted, rejected, gold_fingerprint, types, and documents: each distinct document as
+// [times, [type, correct, predicted, gold], ...]. The order of the documents is not kept.
 inline std::string to_counts_text(counted_corpus const& c) {
   report const& r = c.report;
   document_counts const groups = c.documents.grouped();

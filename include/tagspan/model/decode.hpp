@@ -876,7 +876,7 @@ class decoder {
 //                                      entry a row; offsets may be left out only where spans count tokens
 //   no_outside_label                   the set has no O
 //   unknown_label {label id}           with viterbi and posterior: S does not write the label's role (E-PER under bio)
-//   label_missing {type, 0 or 1}       with viterbi and posterior: no label of the type may begin an entity in S (0),
+//   type_incomplete {type, 0 or 1}     with viterbi and posterior: no label of the type may begin an entity in S (0),
 //                                      or none may end one (1)
 //   no_word_source                     first, average or max, and nothing says where words begin
 //   not_a_number {row, column}         in a row that decides: NaN or +inf; of probabilities, anything that is not in

@@ -857,7 +857,8 @@ class pipeline_stream {
     return done;
   }
 
-  // The end of the document: gives out the rest. Errors as of push. After this nothing more can be pushed.
+  // The end of the document: gives out the rest. Errors as of push. After this nothing more can be pushed: push and
+  // finish give bad_option {6}.
   template <class Sink>
   result<void> finish(Sink&& sink) {
     if (failed_) return *failed_;

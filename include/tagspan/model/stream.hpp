@@ -311,9 +311,9 @@ class entity_stream {
   // {columns, labels}; then nothing is taken. not_a_number {token of the document, column} for a merged score that is
   // NaN or +inf; then what came before that stretch has been given out, and each later call gives the same error.
   // With viterbi also what viterbi_stream says, with tokens of the document for rows, no_legal_path after the last
-  // window included; unknown_label {label} where S does not write its role, label_missing {type, 0 or 1} where no label
-  // of a type may begin (0) or end (1) an entity, so that none is lost in silence. Time as for the merger, plus a pass
-  // over the scores or, with viterbi, viterbi_stream's.
+  // window included; unknown_label {label} where S does not write its role, type_incomplete {type, 0 or 1} where no
+  // label of a type may begin (0) or end (1) an entity, so that none is lost in silence. Time as for the merger, plus a
+  // pass over the scores or, with viterbi, viterbi_stream's.
   template <class U, class Sink>
     requires std::is_same_v<std::remove_const_t<U>, std::remove_const_t<T>>
   result<void> push(scores_view<U> scores, Sink&& sink) {

@@ -96,8 +96,8 @@ inline result<std::vector<double>> effective_number_weights(std::span<std::uint6
 // How often to see each sentence, at least 1: the repeat factor of its rarest type, max(1, sqrt(threshold / f)), where
 // f is the share of sentences that hold an entity of the type. 1 for sentences without entities. Give it to a sampler
 // as it is, or its whole part and the rest as a chance. `sentences` is a range of label ranges, read leniently. Errors:
-// bad_option where the threshold is not in (0, 1]; id_out_of_range {sentence, position}. Linear; allocates the result.
-// Source: Gupta, Dollár & Girshick 2019, LVIS, appendix on repeat factor sampling.
+// bad_option where the threshold is not in (0, 1]; bad_id_in_sentence {sentence, position}. Linear; allocates the
+// result. Source: Gupta, Dollár & Girshick 2019, LVIS, appendix on repeat factor sampling.
 template <class Sentences>
 requires label_range<std::remove_cvref_t<decltype(*std::begin(std::declval<Sentences const&>()))>>
     result<std::vector<double>> upsampling_weights(Sentences const& sentences, label_set const& labels,
@@ -117,7 +117,7 @@ requires label_range<std::remove_cvref_t<decltype(*std::begin(std::declval<Sente
           last[type] = count;
         },
         options);
-    if (!read) return error{read.error().code, count, read.error().where};
+    if (!read) return error{errc::bad_id_in_sentence, count, read.error().where};
     ++count;
   }
   std::vector<double> factor(labels.type_count(), 1);

@@ -104,7 +104,7 @@ constexpr double bias_between(role_biases const& biases, unsigned previous, unsi
 }
 
 // A label that is on no legal path, or a type without one, would take its entities along without a word: unknown_label
-// {label}, label_missing {type, 0 where none of its labels may begin an entity, 1 end}. `roles` is memory.
+// {label}, type_incomplete {type, 0 where none of its labels may begin an entity, 1 end}. `roles` is memory.
 template <tag_scheme S>
 result<void> check_labels(label_set const& labels, std::vector<role_set>& roles) {
   roles.assign(labels.type_count(), {});
@@ -122,8 +122,8 @@ result<void> check_labels(label_set const& labels, std::vector<role_set>& roles)
     return false;
   };
   for (std::size_t type = 0; type < roles.size(); ++type) {
-    if (!meets(roles[type], S::table.start)) return error{errc::label_missing, type, 0};
-    if (!meets(roles[type], S::table.end)) return error{errc::label_missing, type, 1};
+    if (!meets(roles[type], S::table.start)) return error{errc::type_incomplete, type, 0};
+    if (!meets(roles[type], S::table.end)) return error{errc::type_incomplete, type, 1};
   }
   return {};
 }
@@ -635,9 +635,9 @@ score_rows<std::remove_const_t<T>> rows_of(scores_view<T> const& scores) noexcep
 //   scores   rows × lattice.labels()
 //   options  transitions, start and end scores, biases
 // Errors: shape_mismatch {given, expected} for the scores and the options; not_a_number {row, column}; bad_option {0
-// for transitions, 1 start, 2 end, 3 biases; position} where an option is NaN or +inf; no_legal_path {the first row
-// that no legal path reaches, or the number of rows where only the end is out of reach}. Linear in rows × labels; with
-// transitions, in rows × labels². Allocates nothing once `memory` and `path` have grown.
+// for transitions, 1 start, 2 end, 3 biases; position} where an option is NaN, +inf or too large (2^960); no_legal_path
+// {the first row that no legal path reaches, or the number of rows where only the end is out of reach}. Linear in rows
+// × labels; with transitions, in rows × labels². Allocates nothing once `memory` and `path` have grown.
 template <tag_scheme S, score_type T>
 result<double> viterbi(lattice<S> const& lattice, scores_view<T> scores, viterbi_workspace& memory,
                        std::vector<label_id>& path,

@@ -52,5 +52,5 @@ TEST_CASE("upsampling weights: the repeat factor of the rarest type") {
   CHECK(ts::upsampling_weights(sentences, labels, 0).error().code == ts::errc::bad_option);
   CHECK(ts::upsampling_weights(sentences, labels, 1.5).error().code == ts::errc::bad_option);
   std::vector<std::vector<int>> const bad{{0}, {0, 9}};
-  CHECK(ts::upsampling_weights(bad, labels, 1).error() == ts::error{ts::errc::id_out_of_range, 1, 1});
+  CHECK(ts::upsampling_weights(bad, labels, 1).error() == ts::error{ts::errc::bad_id_in_sentence, 1, 1});
 }
