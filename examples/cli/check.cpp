@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "cli.hpp"
+#include "counting.hpp"
 
 #include <tagspan/tags/convert.hpp>
 
@@ -125,6 +126,7 @@ void compare_accuracy_with_f1(comparison const& files) {
   say("token accuracy: " + percent(scorer.report().accuracy()) + "; it would be " + percent(finding_nothing) +
       " with O everywhere");
   say("entity F1: " + percent(scorer.report().micro.f1));
+  note_types_without_gold(scorer.report(), "predicted");
 }
 
 int check(check_options const& o) {

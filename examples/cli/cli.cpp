@@ -59,6 +59,10 @@ std::string describe(ts::error const& e, std::string_view text) {
   std::string_view const line = ts::line_at(text, e.where);
   if (e.code == ts::errc::bad_label) {
     std::string_view const label = cell_at(line, e.inner);
+    if (label.find_first_not_of(' ') == std::string_view::npos) {
+      return "line " + std::to_string(e.where) + ", column " + std::to_string(e.inner) +
+             ": the cell is empty, where a tag is wanted";
+    }
     return ts::message(e, shown(label)) + hint_for(label);
   }
   if (e.code == ts::errc::missing_column) return ts::message(e, shown(line));
@@ -141,6 +145,7 @@ std::string written_out(std::string_view text, bool lines) {
     std::string_view const bytes = text.substr(at, part.length);
     at += part.length;
     bool const is_control = c < 0x20 || (c >= 0x7F && c < 0xA0);
+    bool const unseen = c == 0xA0 || c == 0x200B || c == 0xFEFF;
     bool const turns = (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
     char escaped[16];
     if (!part.well_formed) {
@@ -152,7 +157,7 @@ std::string written_out(std::string_view text, bool lines) {
       out += lines ? "\n" : "\\n";
     } else if (c == U'\t') {
       out += "\\t";
-    } else if (is_control || turns) {
+    } else if (is_control || unseen || turns) {
       std::snprintf(escaped, sizeof escaped, c < 0x80 ? "\\x%02X" : "\\u%04X", static_cast<unsigned>(c));
       out += escaped;
     } else {
@@ -177,6 +182,8 @@ std::string shown(std::string_view bytes) {
 std::string plural(std::size_t count, std::string_view noun) {
   return std::to_string(count) + ' ' + std::string(noun) + (count == 1 ? "" : "s");
 }
+
+std::string entity_count(std::size_t count) { return std::to_string(count) + (count == 1 ? " entity" : " entities"); }
 
 file::file(std::string path) : name(path == "-" ? "standard input" : path) {
   std::unique_ptr<std::FILE, closer> owned;
@@ -238,6 +245,35 @@ CLI::Option* add_column(CLI::App& app, std::string const& name, std::string& int
       });
 }
 
+std::string json_hint(std::string_view text) {
+  std::size_t const begin = text.find_first_not_of("\xEF\xBB\xBF \t\r\n");
+  bool const as_json = begin != std::string_view::npos && (text[begin] == '[' || text[begin] == '{');
+  return as_json ? "; the file was read as CoNLL and begins as JSON does: JSON Lines are wanted, one object a line"
+                 : "";
+}
+
+namespace {
+
+// A column that is counted from the end is another one in a row of another length.
+void note_unlike_rows(file const& from, ts::conll_corpus const& corpus) {
+  lines_of const lines(from.text);
+  std::size_t first = 0, least = 0, most = 0, other = 0;
+  for (std::size_t number : corpus.lines()) {
+    std::string_view const line = lines[number];
+    auto const columns = 1 + static_cast<std::size_t>(std::count(line.begin(), line.end(), '\t'));
+    if (first == 0) first = least = most = columns;
+    if (columns == 1 || first == 1 || columns == first) continue;  // parted by blanks, a token may hold some
+    if (other == 0) other = number;
+    least = std::min(least, columns);
+    most = std::max(most, columns);
+  }
+  if (other == 0) return;
+  note(from.name + ": rows have from " + std::to_string(least) + " to " + std::to_string(most) +
+       " columns, the first other one in line " + std::to_string(other) + "; columns are counted from the end of each row");
+}
+
+}  // namespace
+
 ts::conll_corpus read(file const& from, ts::label_set& labels, file_options const& options,
                       std::vector<std::string> const& tag_columns) {
   ts::conll_options how{.token = parse_column(options.token_column),
@@ -251,9 +287,12 @@ ts::conll_corpus read(file const& from, ts::label_set& labels, file_options cons
     ts::error const e = corpus.error();
     bool const of_header = e.code == ts::errc::missing_header;
     std::string const& column = of_header && e.where < tag_columns.size() ? tag_columns[e.where] : options.token_column;
-    throw failure(from.name + ": " + (of_header ? ts::message(e, column) : describe(e, from.text)));
+    throw failure(from.name + ": " + (of_header ? ts::message(e, shown(column)) : describe(e, from.text)) +
+                  json_hint(from.text));
   }
   note_bad_labels(from, corpus->bad_labels());
+  auto const from_end = [](std::string const& column) { return column_number(column).value_or(0) < 0; };
+  if (std::any_of(tag_columns.begin(), tag_columns.end(), from_end)) note_unlike_rows(from, *corpus);
   return std::move(*corpus);
 }
 
@@ -306,6 +345,32 @@ std::vector<file> read_files(std::vector<std::string> const& paths) {
   return files;
 }
 
+namespace {
+
+// Entities end where sentences of gold do, so that other breaks in predicted can cost some.
+void note_other_breaks(std::vector<file> const& files, std::vector<ts::conll_corpus> const& corpora) {
+  auto const breaks_of = [](ts::conll_corpus const& corpus) {
+    std::vector<std::size_t> at;
+    for (std::size_t i = 1; i < corpus.size(); ++i) at.push_back(corpus.sentence(i).begin);
+    return at;
+  };
+  auto const gold = breaks_of(corpora[0]), predicted = breaks_of(corpora[1]);
+  std::vector<std::size_t> gold_only, predicted_only;
+  std::set_difference(gold.begin(), gold.end(), predicted.begin(), predicted.end(), std::back_inserter(gold_only));
+  std::set_difference(predicted.begin(), predicted.end(), gold.begin(), gold.end(), std::back_inserter(predicted_only));
+  if (gold_only.empty() && predicted_only.empty()) return;
+  std::size_t first = corpora[0].token_count();
+  for (auto const* list : {&gold_only, &predicted_only}) {
+    if (!list->empty()) first = std::min(first, list->front());
+  }
+  note(files[1].name + ": " + plural(gold_only.size(), "sentence break") + " of gold " +
+       (gold_only.size() == 1 ? "is" : "are") + " not in predicted, " + std::to_string(predicted_only.size()) +
+       " of predicted not in gold, first at " + files[0].name + ':' + std::to_string(corpora[0].lines()[first]) +
+       "; sentences are those of gold");
+}
+
+}  // namespace
+
 comparison::comparison(options const& o, std::vector<file> read_before)
     : labels(o.labels()), files(std::move(read_before)) {
   bool const one = files.size() == 1;
@@ -323,7 +388,10 @@ comparison::comparison(options const& o, std::vector<file> read_before)
   corpora.push_back(read(files[0], labels, o, {gold_at}));
   corpora.push_back(read(files[1], labels, o, {predicted_at}));
   auto const same = ts::check_same_tokens(corpora[0], corpora[1], !o.ignore_tokens);
-  if (same) return;
+  if (same) {
+    note_other_breaks(files, corpora);
+    return;
+  }
   ts::error const e = same.error();
   auto const place = [&](std::size_t i, std::size_t line) {
     return "\n  " + files[i].name + ':' + std::to_string(line) + ": " + shown(ts::line_at(files[i].text, line));

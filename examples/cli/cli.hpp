@@ -57,7 +57,8 @@ void write_file(std::string const& path, std::string_view text);
 void note(std::string const& text);
 
 // Text from a corpus for a terminal: what moves its cursor, changes its state or turns the direction of what follows is
-// written out, as are bytes that are no UTF-8. The second keeps ends of lines.
+// written out, as are bytes that are no UTF-8, and what looks like a blank or like nothing and is neither: no-break
+// space, zero width space and byte order mark. The second keeps ends of lines.
 std::string visible(std::string_view text);
 std::string visible_lines(std::string_view text);
 
@@ -65,6 +66,7 @@ std::string visible_lines(std::string_view text);
 std::string shown(std::string_view bytes);
 
 std::string plural(std::size_t count, std::string_view noun);  // "1 token", "2 tokens"
+std::string entity_count(std::size_t count);                   // "1 entity", "2 entities"
 
 // A file with all its bytes; "-" is the standard input.
 struct file {
@@ -94,7 +96,11 @@ std::string whole_number(std::string const& text);
 std::optional<int> column_number(std::string const& text);
 CLI::Option* add_column(CLI::App& app, std::string const& name, std::string& into, std::string const& help);
 
-// Reads a file, or fails with its name, the line, the column and what stands there. What became O is noted.
+// What a message adds where a text that was read as CoNLL begins as JSON does; else "".
+std::string json_hint(std::string_view text);
+
+// Reads a file, or fails with its name, the line, the column and what stands there. What became O is noted, and rows of
+// unlike lengths where a column is counted from the end.
 ts::conll_corpus read(file const& from, ts::label_set& labels, file_options const& options,
                       std::vector<std::string> const& tag_columns);
 
@@ -112,7 +118,8 @@ class lines_of {
   std::vector<std::string_view> lines_;
 };
 
-// One file with two columns of tags, or two files with one each. Sentences are those of gold.
+// One file with two columns of tags, or two files with one each. Sentences are those of gold; where predicted has
+// others, that is noted.
 struct comparison {
   struct options : file_options {
     std::vector<std::string> paths;

@@ -5,7 +5,10 @@
 
 #include <tagspan/io/json.hpp>
 
+#include <filesystem>
+#include <map>
 #include <memory>
+#include <system_error>
 
 namespace cli {
 
@@ -40,6 +43,8 @@ int compare(compare_options o) {
   print(to_text(report, o.how, o.digits) + '\n');
   print(verdict(o, report));
   if (!remark.empty()) print(remark + '\n');
+  note_types_without_gold(first.report, o.paths[1]);
+  note_types_without_gold(second.report, o.paths[2]);
   if (first.report.micro.support == 0) note("gold has no entity: nothing was measured");
   return first.report.micro.support == 0 ? found_wanting : all_is_well;
 }
@@ -52,16 +57,36 @@ struct merge_options {
   resampling how;
 };
 
+// The names of one file: a part that is added twice is no sum of the parts.
+bool same_file(std::string const& a, std::string const& b) {
+  std::error_code ignored;
+  return a == b || (a != "-" && b != "-" && std::filesystem::is_regular_file(a, ignored) &&
+                    std::filesystem::equivalent(a, b, ignored));
+}
+
 int merge(merge_options const& o) {
   if (o.with_intervals && o.style.format == "counts") {
     throw failure("--format counts holds counts only; `tagspan merge` makes intervals of them");
   }
+  for (std::size_t i = 0; i < o.paths.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      if (same_file(o.paths[j], o.paths[i])) {
+        throw failure(o.paths[i] + (o.paths[i] == o.paths[j] ? std::string() : " (" + o.paths[j] + ')') +
+                      ": the same file twice; each part is counted once");
+      }
+    }
+  }
   findings found;
   ts::counted_corpus& sum = found.counted;
+  std::map<std::string, std::string> name_of;  // by counts
   for (std::string const& path : o.paths) {
     file const shard(path);
     auto const counts = ts::counts_from_json(shard.text);
     if (!counts) throw failure(shard.name + ": " + ts::message(counts.error()) + "; wanted is what `tagspan score --format counts` writes");
+    if (counts->report.micro.support != 0) {
+      auto const [same, is_new] = name_of.emplace(ts::to_counts_text(*counts), shard.name);
+      if (!is_new) note(same->second + " and " + shard.name + " hold the same counts: one part twice?");
+    }
     if (auto const done = ts::merge(sum, *counts); !done) {
       throw failure(shard.name + ": counted by other rules than " + o.paths.front() + ":\n  " + sum.report.signature() + "\n  " +
                     counts->report.signature());

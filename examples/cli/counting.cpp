@@ -170,9 +170,21 @@ ts::counted_corpus count(span_corpus const& corpus) {
   return table.counted();
 }
 
+void note_types_without_gold(ts::report const& report, std::string const& predicted) {
+  constexpr std::size_t most = 10;
+  std::size_t count = 0;
+  std::string types;
+  for (ts::typed_prf const& t : report.by_type) {
+    if (t.support != 0 || t.predicted == 0 || ++count > most) continue;
+    types += (types.empty() ? "'" : ", '") + shown(t.type) + "' (" + entity_count(t.predicted) + ')';
+  }
+  if (count > most) types += " and " + plural(count - most, "other type");
+  if (count != 0) note("only in " + predicted + ": " + types);
+}
+
 counted_system count_system(comparison::options const& o, input_options const& input, counting_options const& by,
                             std::vector<file> files, resampling const& how) {
-  if (holds_json_lines(input, files.front())) {
+  if (holds_json_lines(input, files)) {
     return {count(span_corpus(files, {o.gold_column, o.predicted_column, input.unit})), {}};
   }
   comparison const tags(o, std::move(files));

@@ -29,6 +29,9 @@ ts::counted_corpus count(comparison const& files, ts::scheme_id scheme, ts::read
 
 ts::counted_corpus count(span_corpus const& corpus);
 
+// A note on the types that gold does not have: misspelt, as a rule, or of another label set.
+void note_types_without_gold(ts::report const& report, std::string const& predicted);
+
 // One system's counts, of tags or spans.
 struct counted_system {
   ts::counted_corpus counts;

@@ -139,9 +139,18 @@ std::string lonely(std::vector<annotated const*> const& lines, std::string const
 std::vector<annotated*> partners(std::vector<annotated> const& gold, std::vector<annotated>& predicted,
                                  std::string const& gold_name, std::string const& predicted_name) {
   auto const has_id = [](annotated const& a) { return a.id.has_value(); };
+  bool const by_ids =
+      std::any_of(gold.begin(), gold.end(), has_id) && std::any_of(predicted.begin(), predicted.end(), has_id);
+  for (auto const* lines : {&gold, static_cast<std::vector<annotated> const*>(&predicted)}) {
+    auto const lacks = std::find_if_not(lines->begin(), lines->end(), has_id);
+    if (by_ids && lacks != lines->end())
+      throw failure(
+          lacks->place +
+          ": there is no id, and others have one; documents are paired by their ids where both files have some");
+  }
   std::vector<annotated*> out;
   std::vector<annotated const*> gold_only, predicted_only;
-  if (std::all_of(gold.begin(), gold.end(), has_id) && std::all_of(predicted.begin(), predicted.end(), has_id)) {
+  if (by_ids) {
     auto const gold_ids = by_id(gold), predicted_ids = by_id(predicted);
     for (annotated const& g : gold) {
       auto const at = predicted_ids.find(*g.id);
@@ -258,6 +267,21 @@ bool holds_json_lines(input_options const& o, file const& from) {
   return true;
 }
 
+bool holds_json_lines(input_options const& o, std::vector<file> const& files) {
+  bool const first = holds_json_lines(o, files.front());
+  for (std::size_t i = 1; i < files.size() && o.input == "auto"; ++i) {
+    file const& other = files[i];
+    std::size_t const begin = other.text.find_first_not_of(" \t\r\n");
+    if (begin == std::string::npos || holds_json_lines(other) == first) continue;
+    // A broken object is told with its line by whoever reads it.
+    if (first && (other.text[begin] == '{' || other.text[begin] == '[')) continue;
+    std::string const& lines = first ? files.front().name : other.name;
+    throw failure(lines + " is JSON Lines, and " + (first ? other.name : files.front().name) +
+                  " is not: give all files in one form");
+  }
+  return first;
+}
+
 void input_options::add_to(CLI::App& app) {
   command = &app;
   app.add_option(
@@ -277,6 +301,7 @@ span_corpus::span_corpus(std::vector<file> const& files, document_options const&
   std::set<std::string> types;
   std::vector<std::pair<std::vector<given_entity>, std::vector<given_entity>>> entities;
   std::size_t left_out = 0, scores = 0, predictions = 0;
+  std::string first_without;  // its place
   for (std::size_t i = 0; i < gold.size(); ++i) {
     annotated const& g = gold[i];
     annotated const& p = one ? g : *partner_of[i];
@@ -288,10 +313,14 @@ span_corpus::span_corpus(std::vector<file> const& files, document_options const&
     auto& [of_gold, of_predicted] = entities.emplace_back(entities_of(g.gold, *g.text, g.place, o.unit),
                                                           entities_of(p.predicted, *g.text, p.place, o.unit));
     for (given_entity const& e : of_gold) types.insert(e.type);
-    for (given_entity const& e : of_predicted) {
+    for (std::size_t k = 0; k < of_predicted.size(); ++k) {
+      given_entity const& e = of_predicted[k];
       types.insert(e.type);
       ++predictions;
       scores += e.score.has_value();
+      std::string& first = e.score ? no_confidence_ : first_without;
+      if (first.empty() && (!e.score || !(*e.score >= 0 && *e.score <= 1)))
+        first = p.place + ": " + p.predicted[k].second;
     }
     documents_.push_back({g.place + (g.id ? " (" + cli::shown(*g.id) + ')' : std::string()), *g.text, {}, {}});
   }
@@ -301,7 +330,8 @@ span_corpus::span_corpus(std::vector<file> const& files, document_options const&
   scored_ = predictions != 0 && scores == predictions;
   if (scores != 0 && !scored_) {
     note(files.back().name + ": " + std::to_string(scores) + " of " + std::to_string(predictions) +
-         " predicted entities have a score: nothing is said of scores");
+         " predicted entities have a score, the first without is " + first_without +
+         ": no average precision and no calibration");
   }
   labels_ = ts::label_set::from_types<ts::io>(std::vector<std::string>(types.begin(), types.end())).value();
   for (std::size_t i = 0; i < documents_.size(); ++i) {

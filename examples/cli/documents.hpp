@@ -23,6 +23,8 @@ struct input_options {
 };
 // Fails where it is, and an option was given that is for tags only.
 bool holds_json_lines(input_options const& o, file const& from);
+// The same of files that belong together, by the first; fails where another one looks otherwise.
+bool holds_json_lines(input_options const& o, std::vector<file> const& files);
 
 struct document_options {
   std::string gold_key, predicted_key;  // the member that holds the list; "" for the one that is there
@@ -33,8 +35,8 @@ struct document_options {
 // signature.
 class span_corpus {
  public:
-  // One file with both sides, or two files, whose documents are paired by their ids where all have one, else by their
-  // order. Fails with file, line and place.
+  // One file with both sides, or two files, whose documents are paired by their ids where both have some (then all
+  // lines must), else by their order. Fails with file, line and place.
   span_corpus(std::vector<file> const& files, document_options const& o);
 
   struct document {
@@ -51,11 +53,14 @@ class span_corpus {
 
   // Does every predicted entity have a score, and is there any?
   bool scored() const { return scored_; }
+  // The place of the first predicted entity whose score does not lie between 0 and 1; "" where there is none.
+  std::string const& no_confidence() const { return no_confidence_; }
 
  private:
   ts::label_set labels_;
   std::vector<document> documents_;
   bool scored_ = false;
+  std::string no_confidence_;
 };
 
 }  // namespace cli

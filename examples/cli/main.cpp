@@ -7,6 +7,7 @@
 #include <tagspan/core/version.hpp>
 
 #include <cstdio>
+#include <string>
 
 int main(int argc, char** argv) {
   CLI::App app{
@@ -21,6 +22,15 @@ int main(int argc, char** argv) {
                                       cli::add_windows(app), cli::add_offsets(app), cli::add_redact(app),
                                       cli::add_compare(app), cli::add_merge(app)};
   try {
+    if (argc > 1 && argv[1][0] != '-') {
+      std::string names;
+      bool known = false;
+      for (auto const& command : commands) {
+        names += ' ' + command.app->get_name();
+        known = known || command.app->get_name() == argv[1];
+      }
+      if (!known) throw cli::failure("there is no subcommand '" + cli::shown(argv[1]) + "'; there are" + names);
+    }
     app.parse(argc, argv);
     for (auto const& command : commands) {
       if (!command.app->parsed()) continue;

@@ -290,7 +290,9 @@ score_quality quality_of_scores(span_corpus const& corpus) {
   if (auto diagram = ts::reliability(scores, right, 10)) {
     out.reliability = std::move(*diagram);
   } else {
-    note("not all scores lie between 0 and 1: they are no confidences, and nothing is said of their calibration");
+    note(corpus.no_confidence() +
+         " has a score that does not lie between 0 and 1: scores here are no confidences, and "
+         "nothing is said of their calibration");
   }
   return out;
 }

@@ -74,6 +74,7 @@ ts::paired_report compare_with(score_options const& o, file const& gold, ts::doc
   if (!spans && o.paths.size() == 1 && o.gold_column.empty()) second.gold_column = "-2";
   second.predicted_column.clear();
   auto const other = count_system(second, o.input, {scheme, o.by.reading}, {gold, file(o.other)}, o.how);
+  note_types_without_gold(other.counts.report, o.other);
   return compare(counts, other.counts.documents, o.how);
 }
 
@@ -119,7 +120,7 @@ int score(score_options const& given) {
   std::optional<comparison> tags;
   std::optional<span_corpus> spans;
   chosen_scheme scheme;
-  if (holds_json_lines(o.input, files.front())) {
+  if (holds_json_lines(o.input, files)) {
     if (!o.as_peer.empty()) throw failure("--as reads tags; JSON Lines have spans");
     o.how.by_document = true;  // there is nothing else to draw
     spans.emplace(files, document_options{o.gold_column, o.predicted_column, o.input.unit});
@@ -171,6 +172,7 @@ int score(score_options const& given) {
     say(outcome.text);
     if (!outcome.passed) status = found_wanting;
   }
+  note_types_without_gold(report, "predicted");
   if (before) before->note_other_signature(report.signature());
   if (report.micro.support == 0) {
     note("gold has no entity: nothing was measured");

@@ -260,7 +260,10 @@ inline std::string to_text(report const& r, int decimals = 2) {
     text += "malformed transitions: " + std::to_string(r.malformed_gold) + " in gold, " +
             std::to_string(r.malformed_predicted) + " in predicted\n";
   }
-  if (r.rejected != 0) text += "REJECTED: " + std::to_string(r.rejected) + " sentences could not be counted\n";
+  if (r.rejected != 0) {
+    text += "REJECTED: " + std::to_string(r.rejected) + (r.rejected == 1 ? " sentence" : " sentences") +
+            " could not be counted\n";
+  }
   text += r.signature() + '\n';
   return text;
 }

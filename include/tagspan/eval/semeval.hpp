@@ -493,7 +493,10 @@ inline std::string to_text(semeval_report const& r, int decimals = 2) {
     rows(row);
   }
   text += '\n';
-  if (r.rejected != 0) text += "REJECTED: " + std::to_string(r.rejected) + " documents could not be counted\n";
+  if (r.rejected != 0) {
+    text += "REJECTED: " + std::to_string(r.rejected) + (r.rejected == 1 ? " document" : " documents") +
+            " could not be counted\n";
+  }
   text += r.signature() + '\n';
   return text;
 }

@@ -182,6 +182,8 @@ TEST_CASE("the text of a report") {
   CHECK(more.find("token accuracy 0.667 over 3 tokens\n") != std::string::npos);
   CHECK(more.find("malformed transitions: 0 in gold, 5 in predicted\n") != std::string::npos);
   CHECK(more.find("REJECTED: 2 sentences could not be counted\n") != std::string::npos);
+  r.rejected = 1;
+  CHECK(ts::to_text(r).find("REJECTED: 1 sentence could not be counted\n") != std::string::npos);
   CHECK(more.find("f-beta") != std::string::npos);
   CHECK(ts::to_text({}).find("nan") == std::string::npos);
 }
