@@ -84,7 +84,7 @@ int main() {
   std::vector<std::uint8_t> const right = {1, 0, 1, 1, 0, 1, 1, 1, 0, 1};
 
   ts::html_page page{"The first system on six sentences"};
-  page.figures(first.report(), ts::bootstrap_intervals(first.documents()).value());
+  page.figures(first.report(), ts::bootstrap_intervals(first.counted()).value()).value();
   page.types(first.report());
   page.semeval(nearly.report());
   page.confusion(errors.report());
@@ -93,6 +93,6 @@ int main() {
     return 1;
   }
   page.reliability(ts::reliability(scores, right, 10).value());
-  page.comparison("first", "second", ts::compare_systems(first.documents(), second.documents()).value());
+  page.comparison("first", "second", ts::compare_systems(first.counted(), second.counted()).value());
   std::fputs(page.text().c_str(), stdout);
 }

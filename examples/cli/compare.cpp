@@ -92,7 +92,7 @@ int merge(merge_options const& o) {
                     counts->report.signature());
     }
   }
-  if (o.with_intervals) found.intervals = intervals(sum.documents, o.how);
+  if (o.with_intervals) found.intervals = intervals(sum, o.how);
   std::string const text = rendered(found, o.how, o.style);
   o.out.empty() ? print(text) : write_file(o.out, text);
   return sum.report.rejected == 0 ? all_is_well : found_wanting;

@@ -192,8 +192,9 @@ counted_system count_system(comparison::options const& o, input_options const& i
   return {count(tags, scheme.id, by.reading, how), scheme.remark};
 }
 
-ts::bootstrap_report intervals(ts::document_counts const& counts, resampling const& how) {
-  ts::bootstrap const test(counts, how);
+ts::bootstrap_report intervals(ts::counted_corpus const& counted, resampling how) {
+  how.metrics = counted.report.options;  // counts of another beta come by `merge`
+  ts::bootstrap const test(counted.documents, how);
   return checked(test.summary(resample<ts::figure_values>(test, how)));
 }
 

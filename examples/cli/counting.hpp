@@ -44,7 +44,7 @@ struct counting_options {
 counted_system count_system(comparison::options const& o, input_options const& input, counting_options const& by,
                             std::vector<file> files, resampling const& how);
 
-ts::bootstrap_report intervals(ts::document_counts const& counts, resampling const& how);
+ts::bootstrap_report intervals(ts::counted_corpus const& counted, resampling how);
 ts::paired_report compare(ts::document_counts const& first, ts::document_counts const& second, resampling const& how);
 
 // Tables for people.

@@ -249,7 +249,11 @@ std::string as_json(findings const& f, report_style const& style) {
 std::string as_html(findings const& f, report_style const& style) {
   ts::html_page page(f.predicted == f.gold ? f.gold : f.predicted + " on " + f.gold);
   ts::report const& report = f.counted.report;
-  f.intervals ? page.figures(report, *f.intervals) : page.figures(report);
+  if (!f.intervals) {
+    page.figures(report);
+  } else if (auto const done = page.figures(report, *f.intervals); !done) {
+    throw failure(ts::message(done.error()));
+  }
   page.types(report);
   if (f.comparison) page.comparison(f.comparison->first, f.comparison->second, f.comparison->report);
   if (f.semeval) page.semeval(*f.semeval);

@@ -150,7 +150,7 @@ int score(score_options const& given) {
     outcomes.push_back(std::move(*outcome));
   }
 
-  if (o.with_intervals) found.intervals = intervals(found.counted.documents, o.how);
+  if (o.with_intervals) found.intervals = intervals(found.counted, o.how);
   if (!o.other.empty()) {
     found.comparison = {
         o.paths.back(), o.other,

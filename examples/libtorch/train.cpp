@@ -454,7 +454,7 @@ void print_results(std::vector<std::unique_ptr<trained>> const& systems, part co
 
   auto const kept = best.decode(best.test, test, path::legal, true);
   auto const counted = best.count(kept, true);
-  auto const interval = ts::bootstrap_intervals(counted.documents).value().of[ts::micro_f1].percentile;
+  auto const interval = ts::bootstrap_intervals(counted).value().of[ts::micro_f1].percentile;
   std::printf("\n%s %s, test, legal paths with thresholds (F1 in [%.3f, %.3f] at 95 %%)\n%s", best.scheme.c_str(),
               best.loss_name.c_str(), interval.low, interval.high, ts::to_text(counted.report, 3).c_str());
   rule const r = rule_for(options.task);

@@ -83,6 +83,6 @@ int main(int argc, char** argv) {
     if (!part || !ts::merge(sum, *part)) return 2;
   }
   std::fputs(ts::to_text(sum.report).c_str(), stdout);
-  auto const f1 = ts::bootstrap_intervals(sum.documents, {.resamples = 1000}).value().of[ts::micro_f1];
+  auto const f1 = ts::bootstrap_intervals(sum, {.resamples = 1000}).value().of[ts::micro_f1];
   std::printf("micro F1 %.17g, 95 %% of 1000 resamples in [%.17g, %.17g]\n", f1.value, f1.percentile.low, f1.percentile.high);
 }

@@ -46,7 +46,7 @@ enum class errc : std::uint8_t {
   not_representable,       // where: index of the entity that the scheme can't tell from its neighbour; inner: that one
   duplicate_entity,        // where: sentence; inner: index of the entity
   // scores of systems
-  options_differ,          // two scorers that count by different rules can't be added up
+  options_differ,          // what was counted by different rules can't be added up or compared
   bad_gate,                // where: position in the text of the gate
   gold_differs,            // where: the first document of which two systems do not have the same gold
   bad_id_in_sentence,      // where: sentence; inner: position of the id
@@ -125,7 +125,7 @@ constexpr char const* sentence_of(errc code) {
     case errc::not_representable:
       return "entities %w and %i touch and have one type: the scheme cannot keep them apart %c";
     case errc::duplicate_entity: return "sentence %w: entity %i is given twice %c";
-    case errc::options_differ: return "these two scorers count by different rules and cannot be added up %c";
+    case errc::options_differ: return "these two were counted by different rules and cannot be added up or compared %c";
     case errc::bad_gate: return "a gate reads PATH=NUMBER, as in micro.f1=0.85; at %w: %c";
     case errc::gold_differs: return "document %w does not have the same gold for both systems %c";
     case errc::bad_id_in_sentence: return "sentence %w: no label has the id at position %i %c";

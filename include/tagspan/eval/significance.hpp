@@ -10,6 +10,7 @@
 // over threads.
 #pragma once
 #include <algorithm>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -256,7 +257,7 @@ struct resampling_options {
   std::size_t resamples = 10'000;
   std::uint64_t seed = 1;
   double confidence = 0.95;
-  metric_options metrics{};
+  metric_options metrics{};  // of the figures; a counted_corpus has its own
 };
 
 namespace detail {
@@ -500,6 +501,14 @@ inline result<bootstrap_report> bootstrap_intervals(document_counts const& count
   return b.summary(resamples);
 }
 
+// The same of what a report was made of, by that report's options (options.metrics has no say): the interval belongs to
+// the figure that the report shows. `ts::bootstrap_intervals(table.counted())`.
+template <std::same_as<counted_corpus> C>  // a template, so that {} stays counts
+result<bootstrap_report> bootstrap_intervals(C const& corpus, resampling_options options = {}) {
+  options.metrics = corpus.report.options;
+  return bootstrap_intervals(corpus.documents, options);
+}
+
 // One figure of two systems. The p-values are two-sided: how often chance alone parts two equal systems as far as these
 // are apart; differences closer than 1e-12 are ties and count as "as far". Each is (1 + cases) / (1 + resamples), which
 // is never 0 (Davison & Hinkley 1997, 4.3), and 1 for systems without a difference.
@@ -691,6 +700,14 @@ inline result<paired_report> compare_systems(document_counts const& first, docum
   std::vector<paired_values> resamples(options.resamples);
   test->run(0, resamples);
   return test->summary(resamples);
+}
+
+// The same by the options of the two reports. Error, beside those: options_differ where these are not the same.
+template <std::same_as<counted_corpus> C>
+result<paired_report> compare_systems(C const& first, C const& second, resampling_options options = {}) {
+  if (first.report.options != second.report.options) return error{errc::options_differ, 0, 0};
+  options.metrics = first.report.options;
+  return compare_systems(first.documents, second.documents, options);
 }
 
 }  // namespace tagspan::inline TAGSPAN_ABI

@@ -140,9 +140,21 @@ class html_page {
  public:
   explicit html_page(std::string_view title) : title_(title) {}
 
-  // The averages with what was counted, intervals where they were resampled, and the signature.
+  // The averages with what was counted, intervals where they were resampled, and the signature. Error: options_differ
+  // {place in resampled_figures} where the intervals are of another figure than the report's: one that is more than
+  // rounding (1e-12) off, as by other metric_options or another corpus. An error adds nothing. bootstrap_intervals of a
+  // counted_corpus takes the report's options.
   void figures(report const& r) { figures(r, nullptr); }
-  void figures(report const& r, bootstrap_report const& intervals) { figures(r, &intervals); }
+  result<void> figures(report const& r, bootstrap_report const& intervals) {
+    double const own[] = {r.micro.precision, r.micro.recall, r.micro.f1,
+                          r.macro.precision, r.macro.recall, r.macro.f1};
+    for (std::size_t k = 0; k < std::size(own); ++k) {
+      double const off = intervals.of[k].value - own[k];
+      if (!(off <= detail::tie && off >= -detail::tie)) return error{errc::options_differ, k, 0};
+    }
+    figures(r, &intervals);
+    return {};
+  }
 
   // One row a type, with a bar as long as its F1 (or F2, F0.5: as metric_options::beta says, here and in all sections).
   void types(report const& r) {
@@ -236,8 +248,8 @@ class html_page {
     close();
   }
 
-  // Two systems on the same documents: each figure, the difference with its interval, and the p-values. Figures have the
-  // names of resampled_figures: f1 is F-beta where resampling_options::metrics said so.
+  // Two systems on the same documents: each figure, the difference with its interval, and the p-values. Figures have
+  // the names of resampled_figures: f1 is F-beta where resampling_options::metrics said so.
   void comparison(std::string_view first, std::string_view second, paired_report const& r) {
     open("comparison", "Comparison");
     std::string const percent = percent_interval(r.confidence);

@@ -184,7 +184,7 @@ std::string to_markdown(R const& r) {
 //                     left out
 //   bootstrap_report  figure, value, low, high, bias
 //   paired_report     figure, first, second, difference, low, high, p_bootstrap, p_randomised
-// With another metric_options::beta the column f1 is named by it: f2, f0.5. The figures of the last two reports have the
+// With another metric_options::beta the column f1 is named by it: f2, f0.5. Figures of the last two reports have the
 // names of resampled_figures, whatever the beta.
 // Types have the bytes that they have.
 template <class R>

@@ -372,6 +372,30 @@ TEST_CASE("what can't be resampled or compared") {
   CHECK(nothing.of[ts::macro_f1].percentile == ts::interval{0, 0});
 }
 
+TEST_CASE("what a report was made of is resampled by the report's options") {
+  ts::label_set labels;
+  ts::metric_options const metrics{.average_over = ts::average_over::gold, .beta = 2};
+  ts::count_table<ts::bio> first{labels, {.metrics = metrics}}, second{labels, {.metrics = metrics}}, plain_f1{labels};
+  auto const gold = labels.intern({"B-X", "O", "B-Y", "B-Y"}).value();
+  auto const good = labels.intern({"B-X", "B-Z", "B-Y", "O"}).value();
+  auto const poor = labels.intern({"B-X", "O", "O", "O"}).value();
+  for (auto const* found : {&good, &good, &poor}) {
+    first.add(gold, *found).value();
+    second.add(gold, poor).value();
+    plain_f1.add(gold, poor).value();
+  }
+  auto const r = first.report();
+  auto const own = ts::bootstrap_intervals(first.counted(), {.resamples = 50, .metrics = {.beta = 3}}).value();
+  CHECK(own == ts::bootstrap_intervals(first.documents(), {.resamples = 50, .metrics = metrics}).value());
+  CHECK(own.of[ts::micro_f1].value == r.micro.f1);
+  CHECK(own.of[ts::macro_f1].value == r.macro.f1);
+  CHECK(r.micro.f1 != ts::bootstrap_intervals(first.documents(), {.resamples = 1}).value().of[ts::micro_f1].value);
+  auto const pair = ts::compare_systems(first.counted(), second.counted(), {.resamples = 50}).value();
+  CHECK(pair == ts::compare_systems(first.documents(), second.documents(), {.resamples = 50, .metrics = metrics}).value());
+  CHECK(pair.of[ts::micro_f1].second == second.report().micro.f1);
+  CHECK(ts::compare_systems(first.counted(), plain_f1.counted()).error() == ts::error{ts::errc::options_differ, 0, 0});
+}
+
 TEST_CASE("parts of a corpus add up to the whole") {
   auto const labels = ts::label_set::from_id2label(words("O B-X I-X B-Y I-Y")).value();
   tagspan_test::random_numbers random(4);

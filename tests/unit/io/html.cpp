@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <cstddef>
 #include <string>
 #include <string_view>
 #include <tagspan/eval/scorer.hpp>
+#include <tagspan/eval/significance.hpp>
 #include <tagspan/io/html.hpp>
 #include <vector>
 
@@ -196,7 +198,7 @@ TEST_CASE("the harmonic figure is named by its beta") {
     ts::semeval_report s;
     s.options.beta = beta;
     ts::html_page page{"t"};
-    page.figures(r, ts::bootstrap_report{});
+    page.figures(r, ts::bootstrap_report{}).value();
     page.types(r);
     page.semeval(s);
     std::string const text = page.text();
@@ -220,7 +222,7 @@ TEST_CASE("a confidence is shown in percent, as it was written") {
     ts::html_page page{"t"};
     ts::bootstrap_report b;
     b.confidence = confidence;
-    page.figures(ts::report{}, b);
+    page.figures(ts::report{}, b).value();
     ts::paired_report p;
     p.confidence = confidence;
     page.comparison("a", "b", p);
@@ -228,17 +230,52 @@ TEST_CASE("a confidence is shown in percent, as it was written") {
   }
 }
 
+TEST_CASE("intervals of other figures than the report's are refused") {
+  ts::label_set labels;
+  ts::count_table<ts::bio> table{labels, {.metrics = {.average_over = ts::average_over::gold, .beta = 2}}};
+  auto const gold = labels.intern({"B-PER", "O", "B-LOC", "B-LOC"}).value();
+  auto const found = labels.intern({"B-PER", "B-ORG", "O", "O"}).value();
+  table.add(gold, found).value();
+  struct row {
+    std::string_view name;
+    ts::metric_options metrics;
+    ts::error wrong;
+  };
+  for (auto const& [name, metrics, wrong] : std::vector<row>{
+           {"F1 beside F2", {.average_over = ts::average_over::gold}, {ts::errc::options_differ, 2, 0}},
+           {"macro over other types", {.beta = 2}, {ts::errc::options_differ, 3, 0}},
+       }) {
+    CAPTURE(name);
+    auto const other = ts::bootstrap_intervals(table.documents(), {.resamples = 10, .metrics = metrics}).value();
+    ts::html_page page{"t"};
+    std::string const before = page.text();
+    auto const done = page.figures(table.report(), other);
+    REQUIRE_FALSE(done.has_value());
+    CHECK(done.error() == wrong);
+    CHECK(page.text() == before);
+  }
+  ts::html_page page{"t"};
+  ts::bootstrap_report own = ts::bootstrap_intervals(table.counted(), {.resamples = 10}).value();
+  CHECK(page.figures(table.report(), own).has_value());
+  own.of[1].value += 5e-13;  // rounding
+  CHECK(page.figures(table.report(), own).has_value());
+  own.of[1].value = std::nan("");
+  CHECK(page.figures(table.report(), own).error() == ts::error{ts::errc::options_differ, 1, 0});
+}
+
 TEST_CASE("intervals, strategies, confusion and the comparison") {
   ts::html_page page{"t"};
   ts::report r;
   r.micro = {0.5, 0.25, 1.0 / 3, 4, 1, 2};
   ts::bootstrap_report b;
+  b.of[0].value = 0.5;
+  b.of[1].value = 0.25;
   b.of[ts::micro_f1] = {1.0 / 3, {0.25, 0.5}, 0.001};
   b.documents = 7;
   b.resamples = 1000;
   b.seed = 3;
   b.confidence = 0.95;
-  page.figures(r, b);
+  page.figures(r, b).value();
   ts::semeval_report s;
   s.partial = {1, 0, 1, 2, 3};
   page.semeval(s);
