@@ -33,11 +33,12 @@ struct nervaluate_options {
 // entity that stands twice counts twice. `ent_type` is called `type` here.
 class nervaluate_scorer {
  public:
-  // Contract: the percentage lies in [1, 100].
+  // Contract: the percentage lies in [1, 100], beta is 0 or more.
   explicit nervaluate_scorer(label_set const& labels, nervaluate_options options = {})
       : labels_(&labels), options_(options) {
     TAGSPAN_EXPECTS(options.min_overlap_percentage >= 1 && options.min_overlap_percentage <= 100,
                     "min_overlap_percentage lies between 1 and 100");
+    TAGSPAN_EXPECTS(options.metrics.beta >= 0, "metric_options::beta is 0 or more");
   }
   explicit nervaluate_scorer(label_set&&, nervaluate_options = {}) = delete;  // the labels would be gone
 

@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include <tagspan/core/error.hpp>
 #include <tagspan/core/version.hpp>
 #include <tagspan/detail/math.hpp>
 #include <tagspan/eval/metrics.hpp>
@@ -30,6 +31,7 @@ struct document_averages {
 // all is `zero_division`. The order does not matter, to the last bit: what is summed is sorted first. O(n log n).
 inline document_averages average_over_documents(std::span<entity_counts const> documents,
                                                 metric_options const& options = {}) {
+  TAGSPAN_EXPECTS(options.beta >= 0, "metric_options::beta is 0 or more");
   document_averages out;
   std::vector<double> columns[3];
   for (entity_counts const& c : documents) {

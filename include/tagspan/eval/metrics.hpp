@@ -24,7 +24,9 @@ enum class average_over : std::uint8_t { gold_and_predicted, gold };
 struct metric_options {
   tagspan::zero_division zero_division = tagspan::zero_division::zero;
   tagspan::average_over average_over = tagspan::average_over::gold_and_predicted;
-  double beta = 1;  // recall counts beta times as much as precision; infinity is recall alone
+  // Recall counts beta times as much as precision; infinity is recall alone. Contract of all scorers: 0 or more. (The
+  // bare functions below give an F of 0 for what is no beta.)
+  double beta = 1;
   friend constexpr bool operator==(metric_options const&, metric_options const&) = default;
 };
 
@@ -49,6 +51,7 @@ struct prf {
 
 // F-beta of van Rijsbergen 1979: (1 + beta²) P R / (beta² P + R); 0 where P and R are 0.
 constexpr double f_beta(double precision, double recall, double beta = 1) noexcept {
+  if (!(beta >= 0)) return 0;
   if (beta > 1e150) return recall;  // beta² would be infinite
   double const b2 = beta * beta;
   double const denominator = b2 * precision + recall;
@@ -63,7 +66,7 @@ constexpr prf figures(entity_counts const& c, metric_options const& options = {}
   prf out;
   out.precision = c.predicted == 0 ? undefined : static_cast<double>(c.correct) / static_cast<double>(c.predicted);
   out.recall = c.gold == 0 ? undefined : static_cast<double>(c.correct) / static_cast<double>(c.gold);
-  if (c.predicted == 0 || c.gold == 0 || options.beta > 1e150) {
+  if (c.predicted == 0 || c.gold == 0 || !(options.beta >= 0 && options.beta <= 1e150)) {
     out.f1 = f_beta(out.precision, out.recall, options.beta);
   } else {
     double const b2 = options.beta * options.beta;

@@ -213,7 +213,9 @@ class scorer_core {
  public:
   scorer_core(label_set const& labels, scheme_table const* table, step_masks const* masks, std::string_view scheme,
               scorer_options const& options)
-      : labels_(&labels), table_(table), masks_(masks), scheme_(scheme), options_(options) {}
+      : labels_(&labels), table_(table), masks_(masks), scheme_(scheme), options_(options) {
+    TAGSPAN_EXPECTS(options.metrics.beta >= 0, "metric_options::beta is 0 or more");
+  }
 
   template <label_range G, label_range P>
   result<void> add_tags(G const& gold, P const& predicted) {

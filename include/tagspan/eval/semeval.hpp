@@ -391,9 +391,11 @@ result<std::vector<entity_pair>> match_entities(G const& gold, P const& predicte
 // by reference; they may grow between calls of add. One scorer a thread, then merge.
 class semeval_scorer {
  public:
-  // Contract: the threshold lies in [0, 1].
+  // Contract: the threshold lies in [0, 1], beta is 0 or more.
   explicit semeval_scorer(label_set const& labels, semeval_options options = {})
-      : matcher_(labels, options.match), metrics_(options.metrics) {}
+      : matcher_(labels, options.match), metrics_(options.metrics) {
+    TAGSPAN_EXPECTS(metrics_.beta >= 0, "metric_options::beta is 0 or more");
+  }
   semeval_scorer(label_set&&, semeval_options = {}) = delete;  // the labels would be gone
 
   // One document of entities in one unit, in any order, paired as by match_entities(). `weight`: how often it counts.

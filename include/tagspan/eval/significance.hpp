@@ -388,7 +388,7 @@ inline std::vector<double> column_of(std::span<figure_values const> resamples, s
 
 inline result<void> check(resampling_options const& o, std::size_t documents) {
   if (o.resamples == 0) return error{errc::bad_option, 0, 0};
-  if (!(o.confidence > 0 && o.confidence < 1)) return error{errc::bad_option, 0, 0};
+  if (!(o.confidence > 0 && o.confidence < 1) || !(o.metrics.beta >= 0)) return error{errc::bad_option, 0, 0};
   if (documents == 0) return error{errc::too_few_data, 0, 1};
   return {};
 }
@@ -490,8 +490,8 @@ class bootstrap {
   std::size_t documents_;
 };
 
-// The same in one call. Errors: bad_option for no resamples or a confidence outside (0, 1); too_few_data for no
-// documents. O(resamples · (documents / 64 · entropy of the count vectors + distinct count vectors)).
+// The same in one call. Errors: bad_option for no resamples, a confidence outside (0, 1) or a beta below 0; too_few_data
+// for no documents. O(resamples · (documents / 64 · entropy of the count vectors + distinct count vectors)).
 inline result<bootstrap_report> bootstrap_intervals(document_counts const& counts,
                                                     resampling_options const& options = {}) {
   if (auto const fine = detail::check(options, counts.total()); !fine) return fine.error();

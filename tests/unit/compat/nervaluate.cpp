@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <type_traits>
 #include <vector>
 
@@ -90,4 +91,12 @@ TEST_CASE("a weight is so many documents") {
   CHECK((weighted.report() == repeated.report()));
   CHECK(weighted.report().sentences == 8);
   CHECK(weighted.add(gold, entities{{{1, 1}, x}}).error() == ts::error{ts::errc::bad_span_in_sentence, 4, 0});
+}
+
+TEST_CASE("a beta that is none breaks a contract") {
+  ts::label_set labels;
+  for (double const beta : {-1.0, -1e-300, std::nan("")}) {
+    CAPTURE(beta);
+    CHECK_THROWS_AS(ts::compat::nervaluate_scorer(labels, {.metrics = {.beta = beta}}), ts::contract_violation);
+  }
 }

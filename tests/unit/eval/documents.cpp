@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <vector>
 
 namespace ts = tagspan;
@@ -38,4 +39,11 @@ TEST_CASE("none, one, and equal ones") {
   CHECK(ts::average_over_documents(documents, one).precision.mean == 0.5);
   documents = {{4, 5, 10}};
   CHECK(ts::average_over_documents(documents, {.beta = 2}).f1.mean == ts::figures(documents[0], {.beta = 2}).f1);
+}
+
+TEST_CASE("a beta that is none breaks a contract") {
+  for (double const beta : {-1.0, -1e-300, std::nan("")}) {
+    CAPTURE(beta);
+    CHECK_THROWS_AS(static_cast<void>(ts::average_over_documents({}, {.beta = beta})), ts::contract_violation);
+  }
 }

@@ -38,6 +38,10 @@ constexpr row rows[] = {
     {{1, 2, 4}, {.beta = 0}, 0.5, 0.25, 0.5},
     {{1, 2, 4}, {.beta = std::numeric_limits<double>::infinity()}, 0.5, 0.25, 0.25},
     {{1, 2, 4}, {.beta = 1e200}, 0.5, 0.25, 0.25},
+    {{1, 2, 4}, {.beta = std::numeric_limits<double>::quiet_NaN()}, 0.5, 0.25, 0},  // what is no beta
+    {{1, 2, 4}, {.beta = -1}, 0.5, 0.25, 0},
+    {{1, 2, 4}, {.beta = -1e200}, 0.5, 0.25, 0},
+    {{0, 0, 4}, {.zero_division = ts::zero_division::one, .beta = -1e200}, 1, 0, 0},
 };
 constexpr bool close(double a, double b) { return (a < b ? b - a : a - b) <= 1e-15; }
 constexpr bool holds(row const& r) {

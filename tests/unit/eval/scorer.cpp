@@ -428,3 +428,11 @@ TEST_CASE("a weight is so many sentences, of tags and of spans") {
   weighted.merge(weighted).value();
   CHECK(weighted.add(gold, ids_of(labels, "O")).error().where == 10);
 }
+
+TEST_CASE("a beta that is none breaks a contract") {
+  ts::label_set labels;
+  for (double const beta : {-1.0, -1e-300, std::nan("")}) {
+    CAPTURE(beta);
+    CHECK_THROWS_AS(ts::scorer<ts::bio>(labels, {.metrics = {.beta = beta}}), ts::contract_violation);
+  }
+}

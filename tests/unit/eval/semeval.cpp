@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -279,4 +280,12 @@ TEST_CASE("as text") {
       "      X\n";
   CHECK(text.starts_with(expected));
   CHECK(text.find("|matching:iou>0|zero_division:0|types:2|sentences:1|gold:") != std::string::npos);
+}
+
+TEST_CASE("a beta that is none breaks a contract") {
+  ts::label_set labels;
+  for (double const beta : {-1.0, -1e-300, std::nan("")}) {
+    CAPTURE(beta);
+    CHECK_THROWS_AS(ts::semeval_scorer(labels, {.metrics = {.beta = beta}}), ts::contract_violation);
+  }
 }

@@ -356,6 +356,11 @@ TEST_CASE("what can't be resampled or compared") {
   for (double confidence : {0.0, 1.0, -1.0, std::nan("")}) {
     CHECK(code(ts::bootstrap_intervals(a, {.confidence = confidence})).code == ts::errc::bad_option);
   }
+  for (double const beta : {-1.0, -1e-300, std::nan("")}) {
+    CAPTURE(beta);
+    CHECK(code(ts::bootstrap_intervals(a, {.metrics = {.beta = beta}})).code == ts::errc::bad_option);
+    CHECK(code(ts::compare_systems(a, a, {.metrics = {.beta = beta}})).code == ts::errc::bad_option);
+  }
   CHECK(code(ts::bootstrap_intervals({})) == ts::error{ts::errc::too_few_data, 0, 1});
   CHECK(code(ts::compare_systems(a, table_of(std::vector<plain>{{1, 1, 1}}))) == ts::error{ts::errc::gold_differs, 1, 0});
   CHECK(code(ts::compare_systems(a, table_of(std::vector<plain>{{1, 1, 1}, {0, 1, 1}}))) == ts::error{ts::errc::gold_differs, 1, 0});

@@ -171,6 +171,8 @@ TEST_CASE("what is JSON and no report, and where") {
            row{"|gold:", "|silver:", static_cast<std::size_t>(-1)},
            row{"|zero_division:0", "", static_cast<std::size_t>(-1)},
            row{"|over:", "|beta:two|over:", static_cast<std::size_t>(-1)},
+           row{"|over:", "|beta:-1|over:", static_cast<std::size_t>(-1)},
+           row{"|over:", "|beta:nan|over:", static_cast<std::size_t>(-1)},
        }) {
     INFO(std::string(after));
     std::string text = good;
