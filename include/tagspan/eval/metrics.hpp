@@ -49,6 +49,9 @@ struct prf {
   friend constexpr bool operator==(prf const&, prf const&) = default;
 };
 
+// The counts that the figures are made of.
+constexpr entity_counts counts_of(prf const& f) noexcept { return {f.correct, f.predicted, f.support}; }
+
 // F-beta of van Rijsbergen 1979: (1 + beta²) P R / (beta² P + R); 0 where P and R are 0.
 constexpr double f_beta(double precision, double recall, double beta = 1) noexcept {
   if (!(beta >= 0)) return 0;

@@ -71,6 +71,12 @@ TEST_CASE("figures from counts") {
   }
 }
 
+TEST_CASE("figures have their counts") {
+  for (row const& r : rows) CHECK(ts::counts_of(ts::figures(r.counts, r.options)) == r.counts);
+  constexpr ts::entity_counts apart{1, 2, 4};
+  static_assert(ts::counts_of(ts::average({&apart, 1}).macro) == apart);
+}
+
 TEST_CASE("averages over gold and predicted types, or over gold only") {
   // Type 0: all right. Type 1: only predicted. Type 2: only in gold. Type 3: nowhere.
   std::vector<ts::entity_counts> const counts{{2, 2, 2}, {0, 1, 0}, {0, 0, 4}, {0, 0, 0}};
