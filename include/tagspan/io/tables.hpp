@@ -186,7 +186,7 @@ std::string to_markdown(R const& r) {
 //   paired_report     figure, first, second, difference, low, high, p_bootstrap, p_randomised
 // With another metric_options::beta the column f1 is named by it: f2, f0.5. Figures of the last two reports have the
 // names of resampled_figures, whatever the beta.
-// Types have the bytes that they have.
+// Types have the bytes that they have, also where a spreadsheet would take them for a formula ("=", "+", "-", "@").
 template <class R>
   requires requires(R const& r) { detail::table_of(r, detail::shortest); }
 std::string to_csv(R const& r) {
