@@ -248,7 +248,7 @@ CLI::Option* add_column(CLI::App& app, std::string const& name, std::string& int
 std::string json_hint(std::string_view text) {
   std::size_t const begin = text.find_first_not_of("\xEF\xBB\xBF \t\r\n");
   bool const as_json = begin != std::string_view::npos && (text[begin] == '[' || text[begin] == '{');
-  return as_json ? "; the file was read as CoNLL and begins as JSON does: JSON Lines are wanted, one object a line"
+  return as_json ? "; it was read as CoNLL and begins as JSON does: score and compare read JSON Lines, an object a line"
                  : "";
 }
 
