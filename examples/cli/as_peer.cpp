@@ -34,9 +34,11 @@ std::string figures_as(std::string const& peer, comparison const& files, ts::sch
     if (!added) throw failure("sentence " + std::to_string(i) + ": " + ts::message(added.error()));
   }
   auto figures = all.figures();
-  auto const wanted = std::find_if(std::begin(peers), std::end(peers), [&](named_peer const& p) { return p.name == peer; });
+  auto const wanted =
+      std::find_if(std::begin(peers), std::end(peers), [&](named_peer const& p) { return p.name == peer; });
   if (wanted != std::end(peers)) {
-    std::erase_if(figures, [&](auto const& f) { return f.peer != wanted->peer && f.peer != ts::compat::peer::tagspan; });
+    std::erase_if(figures,
+                  [&](auto const& f) { return f.peer != wanted->peer && f.peer != ts::compat::peer::tagspan; });
   }
   return ts::compat::to_text(figures, digits, [&](std::size_t sentence, std::size_t token) {
     return "in line " + std::to_string(files.gold().lines()[files.gold().sentence(sentence).begin + token]);

@@ -269,7 +269,8 @@ void note_unlike_rows(file const& from, ts::conll_corpus const& corpus) {
   }
   if (other == 0) return;
   note(from.name + ": rows have from " + std::to_string(least) + " to " + std::to_string(most) +
-       " columns, the first other one in line " + std::to_string(other) + "; columns are counted from the end of each row");
+       " columns, the first other one in line " + std::to_string(other) +
+       "; columns are counted from the end of each row");
 }
 
 }  // namespace

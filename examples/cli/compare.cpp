@@ -28,9 +28,11 @@ std::string verdict(compare_options const& o, ts::paired_report const& r) {
   bool const told_apart = f1.p_randomised <= level;
   bool const first_leads = f1.difference >= 0;
   std::string const figures = "micro F1 " + fixed(first_leads ? f1.first : f1.second) + " against " +
-                              fixed(first_leads ? f1.second : f1.first) + ", p = " + ts::detail::fixed(f1.p_randomised, 4);
+                              fixed(first_leads ? f1.second : f1.first) +
+                              ", p = " + ts::detail::fixed(f1.p_randomised, 4);
   if (!told_apart) return "Chance can explain the difference: " + figures + '\n';
-  return (first_leads ? o.paths[1] : o.paths[2]) + " is better than " + (first_leads ? o.paths[2] : o.paths[1]) + ": " + figures + '\n';
+  return (first_leads ? o.paths[1] : o.paths[2]) + " is better than " + (first_leads ? o.paths[2] : o.paths[1]) + ": " +
+         figures + '\n';
 }
 
 int compare(compare_options o) {
@@ -82,14 +84,16 @@ int merge(merge_options const& o) {
   for (std::string const& path : o.paths) {
     file const shard(path);
     auto const counts = ts::counts_from_json(shard.text);
-    if (!counts) throw failure(shard.name + ": " + ts::message(counts.error()) + "; wanted is what `tagspan score --format counts` writes");
+    if (!counts)
+      throw failure(shard.name + ": " + ts::message(counts.error()) +
+                    "; wanted is what `tagspan score --format counts` writes");
     if (counts->report.micro.support != 0) {
       auto const [same, is_new] = name_of.emplace(ts::to_counts_text(*counts), shard.name);
       if (!is_new) note(same->second + " and " + shard.name + " hold the same counts: one part twice?");
     }
     if (auto const done = ts::merge(sum, *counts); !done) {
-      throw failure(shard.name + ": counted by other rules than " + o.paths.front() + ":\n  " + sum.report.signature() + "\n  " +
-                    counts->report.signature());
+      throw failure(shard.name + ": counted by other rules than " + o.paths.front() + ":\n  " + sum.report.signature() +
+                    "\n  " + counts->report.signature());
     }
   }
   if (o.with_intervals) found.intervals = intervals(sum, o.how);
@@ -101,9 +105,13 @@ int merge(merge_options const& o) {
 }  // namespace
 
 subcommand add_compare(CLI::App& parent) {
-  CLI::App* const app = parent.add_subcommand("compare", "Two systems on one gold file: is one better, or is it chance?");
+  CLI::App* const app =
+      parent.add_subcommand("compare", "Two systems on one gold file: is one better, or is it chance?");
   auto const o = std::make_shared<compare_options>();
-  app->add_option("files", o->paths, "A gold file and two predicted files")->type_name("GOLD FIRST SECOND")->required()->expected(3);
+  app->add_option("files", o->paths, "A gold file and two predicted files")
+      ->type_name("GOLD FIRST SECOND")
+      ->required()
+      ->expected(3);
   o->add_columns_to(*app);
   add_scheme(*app, "--scheme", o->by.scheme, "The tag scheme");
   add_reading(*app, o->by.reading);
@@ -115,7 +123,8 @@ subcommand add_compare(CLI::App& parent) {
 }
 
 subcommand add_merge(CLI::App& parent) {
-  CLI::App* const app = parent.add_subcommand("merge", "Adds up what `score --format counts` wrote of the parts of a corpus");
+  CLI::App* const app =
+      parent.add_subcommand("merge", "Adds up what `score --format counts` wrote of the parts of a corpus");
   auto const o = std::make_shared<merge_options>();
   app->add_option("files", o->paths, "Counts of parts; '-' is stdin")->type_name("COUNTS...")->required();
   app->add_option("--format", o->style.format, "text (default), markdown, csv (one table), json or counts")
@@ -125,7 +134,12 @@ subcommand add_merge(CLI::App& parent) {
       ->check(not_empty);
   app->add_option("--digits", o->style.digits, "Decimals in the text")->check(CLI::Range(0, 17));
   app->add_option_function<std::size_t>(
-         "--bootstrap", [o](std::size_t n) { o->how.resamples = n; o->with_intervals = true; }, "Intervals, by so many resamples")
+         "--bootstrap",
+         [o](std::size_t n) {
+           o->how.resamples = n;
+           o->with_intervals = true;
+         },
+         "Intervals, by so many resamples")
       ->check(CLI::Range(1, 100'000'000));
   o->how.add_to(*app, false);
   return {app, [o, app] {

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <mutex>
@@ -54,7 +53,8 @@ class progress {
 template <class Work>
 void in_parallel(std::size_t size, std::size_t jobs, Work const& work) {
   std::vector<std::jthread> threads;
-  for (std::size_t j = 0; j + 1 < jobs; ++j) threads.emplace_back([&, j] { work(j, size * j / jobs, size * (j + 1) / jobs); });
+  for (std::size_t j = 0; j + 1 < jobs; ++j)
+    threads.emplace_back([&, j] { work(j, size * j / jobs, size * (j + 1) / jobs); });
   work(jobs - 1, size * (jobs - 1) / jobs, size);
 }
 
@@ -87,7 +87,8 @@ std::vector<std::size_t> parts_of(ts::conll_corpus const& gold, bool by_document
   std::vector<std::size_t> starts;
   if (by_document) {
     auto const documents = gold.document_starts();
-    if (documents.empty()) throw failure("--by-document: " + name + " does not say where documents begin (-DOCSTART- or # newdoc)");
+    if (documents.empty())
+      throw failure("--by-document: " + name + " does not say where documents begin (-DOCSTART- or # newdoc)");
     if (documents.front() != 0) starts.push_back(0);
     starts.insert(starts.end(), documents.begin(), documents.end());
   } else {
@@ -99,7 +100,9 @@ std::vector<std::size_t> parts_of(ts::conll_corpus const& gold, bool by_document
 
 class text_table {
  public:
-  void cell(std::string const& text, std::size_t columns) { text_.append(columns - std::min(columns, text.size()), ' ') += text; }
+  void cell(std::string const& text, std::size_t columns) {
+    text_.append(columns - std::min(columns, text.size()), ' ') += text;
+  }
   void name(std::string_view text) { (text_ += text).append(16 - text.size(), ' '); }
   void end() { text_ += '\n'; }
   std::string take() { return std::move(text_); }
@@ -108,19 +111,13 @@ class text_table {
   std::string text_;
 };
 
-// 57 for 0.57, whose hundredfold has more digits.
-std::string percent(double share) {
-  char text[32];
-  auto const end = std::to_chars(text, text + sizeof text, 100 * share, std::chars_format::general, 10);
-  return {text, end.ptr};
-}
-
 }  // namespace
 
 void resampling::add_to(CLI::App& app, bool with_by_document) {
   app.add_option("--seed", seed, "Of the random numbers (default 1)");
   app.add_option("--confidence", confidence, "Of the intervals (default 0.95)")->check(CLI::Range(0.01, 0.9999));
-  app.add_option("--jobs", jobs, "Threads; the answer is the same for any number (default 1)")->check(CLI::Range(1, 1024));
+  app.add_option("--jobs", jobs, "Threads; the answer is the same for any number (default 1)")
+      ->check(CLI::Range(1, 1024));
   if (with_by_document) app.add_flag("--by-document", by_document, "Documents are drawn as a whole, not sentences");
 }
 
@@ -131,7 +128,7 @@ void resampling::must_be_wanted(CLI::App const& app, bool wanted) {
 }
 
 std::string resampling::describe(std::size_t documents) const {
-  return percent(confidence) + " % intervals over " + drawn(documents) + ", " + std::to_string(resamples) +
+  return ts::detail::percent(confidence) + " % intervals over " + drawn(documents) + ", " + std::to_string(resamples) +
          " resamples, seed " + std::to_string(seed);
 }
 
@@ -146,7 +143,8 @@ ts::counted_corpus count(comparison const& files, ts::scheme_id scheme, ts::read
       for (std::size_t part = begin; part < end; ++part) {
         for (std::size_t i = parts[part]; i < parts[part + 1]; ++i) {
           auto const gold = files.gold().tags_of(i);
-          auto const added = i == parts[part] ? table.add(gold, files.predicted_of(i)) : table.extend(gold, files.predicted_of(i));
+          auto const added =
+              i == parts[part] ? table.add(gold, files.predicted_of(i)) : table.extend(gold, files.predicted_of(i));
           if (!added) rejected[job].push_back("sentence " + std::to_string(i) + ": " + ts::message(added.error()));
         }
       }
@@ -211,7 +209,8 @@ std::string to_text(ts::bootstrap_report const& r, resampling const& how, int di
   for (std::size_t k = 0; k < std::size(r.of); ++k) {
     t.name(ts::resampled_figures[k]);
     ts::estimate const& e = r.of[k];
-    for (double value : {e.value, e.percentile.low, e.percentile.high, e.bias}) t.cell(ts::detail::fixed(value, digits), 10);
+    for (double value : {e.value, e.percentile.low, e.percentile.high, e.bias})
+      t.cell(ts::detail::fixed(value, digits), 10);
     t.end();
   }
   return how.describe(r.documents) + ":\n" + t.take();

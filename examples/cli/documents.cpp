@@ -205,7 +205,8 @@ given_entity entity_of(json const& element, std::string const& where,
     fail(R"(has no start and end: write {"start": 0, "end": 4, "label": "PER"} or [0, 4, "PER"])");
   }
   for (json const* offset : {begin, end}) {
-    if (!offset->is_number_unsigned()) fail("has a start or end that is no whole number from 0 on: " + shown(offset->dump()));
+    if (!offset->is_number_unsigned())
+      fail("has a start or end that is no whole number from 0 on: " + shown(offset->dump()));
   }
   if (type == nullptr || !type->is_string() || type->get_ref<std::string const&>().empty()) {
     fail("has no label, or one that is no text");

@@ -27,8 +27,8 @@ struct document_averages {
 };
 
 // Every document that has an entity on either side counts the same, whatever its length; its figures are those of
-// figures() with these options. `counts_of(report.micro)` of a scorer of its own are the counts of a document. Over no documents
-// all is `zero_division`. The order does not matter, to the last bit: what is summed is sorted first. O(n log n).
+// figures() with these options. `counts_of(report.micro)` of a scorer of its own are the counts of a document. Over no
+// documents all is `zero_division`. The order does not matter, to the last bit: what is summed is sorted first. O(n log n).
 inline document_averages average_over_documents(std::span<entity_counts const> documents,
                                                 metric_options const& options = {}) {
   TAGSPAN_EXPECTS(options.beta >= 0, "metric_options::beta is 0 or more");

@@ -196,6 +196,13 @@ inline std::string shortest(double value) {
   return end.ec == std::errc() ? std::string(text, end.ptr) : std::string("?");
 }
 
+// A share in hundredths: 57 for 0.57, whose hundredfold has more digits.
+inline std::string percent(double share) {
+  char text[64];
+  auto const end = std::to_chars(text, text + sizeof text, 100 * share, std::chars_format::general, 10);
+  return std::string(text, end.ptr);
+}
+
 inline std::string hexadecimal(std::uint64_t value) {
   std::string text(16, '0');
   for (std::size_t i = 16; i-- > 0; value >>= 4) text[i] = "0123456789abcdef"[value & 15U];

@@ -490,8 +490,8 @@ class bootstrap {
   std::size_t documents_;
 };
 
-// The same in one call. Errors: bad_option for no resamples, a confidence outside (0, 1) or a beta below 0; too_few_data
-// for no documents. O(resamples · (documents / 64 · entropy of the count vectors + distinct count vectors)).
+// The same in one call. Errors: bad_option for no resamples, a confidence outside (0, 1) or a beta below 0;
+// too_few_data for no documents. O(resamples · (documents / 64 · entropy of the count vectors + distinct count vectors)).
 inline result<bootstrap_report> bootstrap_intervals(document_counts const& counts,
                                                     resampling_options const& options = {}) {
   if (auto const fine = detail::check(options, counts.total()); !fine) return fine.error();

@@ -15,7 +15,6 @@
 #pragma once
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstddef>
 #include <optional>
 #include <span>
@@ -252,7 +251,7 @@ class html_page {
   // the names of resampled_figures: f1 is F-beta where resampling_options::metrics said so.
   void comparison(std::string_view first, std::string_view second, paired_report const& r) {
     open("comparison", "Comparison");
-    std::string const percent = percent_interval(r.confidence);
+    std::string const percent = detail::percent(r.confidence) + " % interval";
     std::string_view const heads[] = {"", first, second, "difference", percent, "p (bootstrap)", "p (randomisation)"};
     table_open("Two systems", std::span<std::string_view const>(heads));
     for (std::size_t k = 0; k < std::size(r.of); ++k) {
@@ -371,7 +370,7 @@ class html_page {
     row("weighted", r.weighted);
     table_close();
     if (intervals != nullptr) {
-      std::string const percent = percent_interval(intervals->confidence);
+      std::string const percent = detail::percent(intervals->confidence) + " % interval";
       std::string_view const heads[] = {"", "figure", percent, "bias"};
       table_open("Resampled", std::span<std::string_view const>(heads));
       for (std::size_t k = 0; k < std::size(intervals->of); ++k) {
@@ -425,12 +424,6 @@ class html_page {
   void close() { body_ += "</section>\n"; }
 
   static std::string f_name(metric_options const& options) { return 'F' + detail::shortest(options.beta); }
-  // A confidence, without the digits of its binary form: 0.57 is 57 %.
-  static std::string percent_interval(double confidence) {
-    char text[32];
-    auto const end = std::to_chars(text, text + sizeof text, confidence * 100, std::chars_format::general, 10);
-    return std::string(text, end.ptr) + " % interval";
-  }
 
   void tile(std::string_view name, std::string const& value, std::string const& remark) {
     body_.append("<div><dt>").append(name).append("</dt><dd>").append(value);

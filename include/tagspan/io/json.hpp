@@ -138,7 +138,9 @@ inline report read_report(json_value_reader const& j) {
   std::string const signature = j["signature"].text();
   if (signature_part(signature, "zero_division") == "1") r.options.zero_division = zero_division::one;
   if (signature_part(signature, "over") == "gold") r.options.average_over = average_over::gold;
-  if (auto const beta = signature_part(signature, "beta")) j["signature"].expect(read_whole(*beta, r.options.beta) && r.options.beta >= 0);
+  if (auto const beta = signature_part(signature, "beta")) {
+    j["signature"].expect(read_whole(*beta, r.options.beta) && r.options.beta >= 0);
+  }
   auto const fingerprint = signature_part(signature, "gold");
   j["signature"].expect(fingerprint && read_whole(*fingerprint, r.gold_fingerprint, 16));
   return r;

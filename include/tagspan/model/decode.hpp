@@ -738,7 +738,8 @@ class decoder {
     return {};
   }
 
-  // Rows of a stretch as rows of the document, and what viterbi counts from 0 behind the numbers of decode and pipeline.
+  // Rows of a stretch as rows of the document, and options that viterbi counts from 0 behind those of decode and
+  // pipeline.
   error in_document(error e, std::size_t begin, std::size_t end) const noexcept {
     if (e.code == errc::bad_option) e.where += 7;
     if (e.code == errc::no_legal_path || e.code == errc::not_a_number) {
@@ -888,8 +889,8 @@ class decoder {
 //   unknown_type {entry}               thresholds or ignored types of another label set
 //   bad_temperature                    it is not a positive number, or there is one for probabilities
 //   bad_option {1}, {2, entry}         NaN as threshold: for all types, for one
-//   bad_option {7 to 10, position}     with viterbi and posterior: NaN or +inf in transitions (7), start (8), end (9) or
-//                                      biases (10)
+//   bad_option {7 to 10, position}     with viterbi and posterior: NaN or +inf in transitions (7), start (8), end (9)
+//                                      or biases (10)
 //   out_of_text, off_boundary          offsets that do not fit the text
 // clang-format on
 // Linear in rows × columns (viterbi, posterior: as there), and in the text where it is needed. decode_into reuses the
